@@ -1,0 +1,1 @@
+//! Arguments, terminal, environment, exit codes.

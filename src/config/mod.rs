@@ -1,0 +1,1 @@
+//! `site.toml` to a checked `Config`. Reads no environment and no disk.

@@ -1,0 +1,1 @@
+//! What a reader gets: the web pages and the feeds, rendered from one tree. No input or output.

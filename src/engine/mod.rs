@@ -1,0 +1,1 @@
+//! Fingerprints, and the cache of finished work: bytes in, bytes out.

@@ -1,0 +1,4 @@
+//! Paths to lazily read bytes, and the only reader of the disk.
+
+pub mod read;
+pub mod tree;

@@ -1,0 +1,170 @@
+//! The only reader of the disk. Its errors name the path.
+#![allow(clippy::disallowed_methods, reason = "the one place that reads files")]
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+
+use walkdir::WalkDir;
+
+use crate::files::tree::File;
+use crate::files::tree::FileTree;
+use crate::files::tree::Place;
+use crate::value::path::SitePath;
+
+/// The disk refused.
+#[derive(Debug)]
+pub enum ReadError {
+    /// A file or folder could not be read.
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A symbolic link leads back to a folder above itself.
+    Loop {
+        /// The link.
+        link: PathBuf,
+        /// The folder that it leads to.
+        target: PathBuf,
+    },
+    /// A file's name cannot be part of an address.
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// [`ReadError::Io`].
+pub fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
+    std::fs::read(path).map_err(|source| ReadError::Io { path: path.into(), source })
+}
+
+/// Reads a whole file if it is there.
+///
+/// # Errors
+/// [`ReadError::Io`] for anything but an absent file.
+pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ReadError::Io { path: path.into(), source }),
+    }
+}
+
+/// Whether a folder is there.
+#[must_use]
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Whether anything is there.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The names of the folders directly in `path`, sorted; none where it is no folder.
+#[must_use]
+pub fn folders(path: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The true path of a folder that may not exist yet: the longest existing part resolved, the rest appended.
+///
+/// # Errors
+/// [`ReadError::Io`] where not even the working folder can be resolved.
+pub fn resolved(path: &Path) -> Result<PathBuf, ReadError> {
+    let absolute = std::path::absolute(path).map_err(|source| ReadError::Io { path: path.into(), source })?;
+    let mut existing = absolute.as_path();
+    let mut rest = Vec::new();
+    loop {
+        if let Ok(mut real) = existing.canonicalize() {
+            real.extend(rest.iter().rev());
+            return Ok(real);
+        }
+        match (existing.parent(), existing.file_name()) {
+            (Some(parent), Some(name)) => {
+                rest.push(name.to_owned());
+                existing = parent;
+            }
+            _ => return Ok(absolute),
+        }
+    }
+}
+
+/// All files below `folder`; symbolic links are followed. Names in messages begin with `label` (`content`). Hidden files (`.DS_Store`, `.git`) and
+/// editors' leftovers (`x~`, `#x#`) are left out, except `.well-known`. A folder that does not exist has no files.
+///
+/// # Errors
+/// Every error of the walk, beside the files that could be listed.
+#[must_use]
+pub fn tree(folder: &Path, label: &str) -> (FileTree, Vec<ReadError>) {
+    let mut files = FileTree::new();
+    let mut errors = Vec::new();
+    if !exists(folder) {
+        return (files, errors);
+    }
+    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(&entry.file_name().to_string_lossy())) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => {
+                let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+                match SitePath::from_relative(relative) {
+                    Ok(path) => {
+                        let name = if label.is_empty() { path.to_string() } else { format!("{label}/{path}") };
+                        files.insert(File { path, name: name.into(), place: Place::Disk(entry.path().to_owned()) });
+                    }
+                    Err(error) => errors.push(ReadError::Name { path: entry.path().into(), reason: error.to_string() }),
+                }
+            }
+            Ok(_) => {}
+            Err(error) => errors.push(walk_error(error, folder)),
+        }
+    }
+    (files, errors)
+}
+
+fn is_hidden(name: &str) -> bool {
+    (name.starts_with('.') && name != ".well-known")
+        || name.ends_with('~')
+        || (name.starts_with('#') && name.ends_with('#'))
+}
+
+fn walk_error(error: walkdir::Error, folder: &Path) -> ReadError {
+    let path = error.path().unwrap_or(folder).to_owned();
+    if let Some(target) = error.loop_ancestor() {
+        return ReadError::Loop { link: path, target: target.to_owned() };
+    }
+    let source = error.into_io_error().unwrap_or_else(|| io::Error::other("the folder could not be walked"));
+    ReadError::Io { path, source }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, source } => write!(f, "cannot read {}: {source}", path.display()),
+            Self::Loop { link, target } => {
+                write!(f, "the symbolic link {} leads back to {}, a folder above it", link.display(), target.display())
+            }
+            Self::Name { path, reason } => write!(f, "{}: {reason}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}

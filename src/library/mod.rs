@@ -1,0 +1,1 @@
+//! Documents to the immutable library: posts, pages, authors, terms, order, links, permalinks.

@@ -1,0 +1,1 @@
+//! Pages and assets as files with paths.

@@ -1,0 +1,1 @@
+//! A theme: its manifest, compiled templates, styles, static files and words.

@@ -1,0 +1,73 @@
+//! Language tags (BCP 47), as far as a site needs them: well-formed, in canonical case.
+
+/// A language tag such as `en`, `en-GB` or `zh-Hant`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language(Box<str>);
+
+impl Language {
+    /// Reads a tag; the language is lower-cased, a script title-cased, a region upper-cased (RFC 5646 §2.1.1).
+    /// `None` where the text is not of the form of a tag.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut out = String::with_capacity(text.len());
+        for (i, part) in text.split(['-', '_']).enumerate() {
+            if part.is_empty() || part.len() > 8 || !part.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                return None;
+            }
+            let lower = part.to_ascii_lowercase();
+            if i == 0 {
+                if !(2..=3).contains(&part.len()) || !part.bytes().all(|b| b.is_ascii_alphabetic()) {
+                    return None;
+                }
+                out.push_str(&lower);
+                continue;
+            }
+            out.push('-');
+            match part.len() {
+                2 => out.push_str(&part.to_ascii_uppercase()),
+                4 if part.as_bytes()[0].is_ascii_alphabetic() => {
+                    out.push_str(&lower[..1].to_ascii_uppercase());
+                    out.push_str(&lower[1..]);
+                }
+                _ => out.push_str(&lower),
+            }
+        }
+        Some(Self(out.into_boxed_str()))
+    }
+
+    /// The whole tag.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The tags to look words up under, most exact first: `zh-Hant-TW`, `zh-Hant`, `zh`.
+    pub fn fallbacks(&self) -> impl Iterator<Item = &str> {
+        let mut rest = Some(&*self.0);
+        std::iter::from_fn(move || {
+            let now = rest?;
+            rest = now.rfind('-').map(|at| &now[..at]);
+            Some(now)
+        })
+    }
+}
+
+impl std::fmt::Display for Language {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_case_and_fallbacks() {
+        let tag = Language::parse("ZH-hant-tw").unwrap();
+        assert_eq!(tag.as_str(), "zh-Hant-TW");
+        assert_eq!(tag.fallbacks().collect::<Vec<_>>(), ["zh-Hant-TW", "zh-Hant", "zh"]);
+        assert!(Language::parse("english language").is_none());
+        assert!(Language::parse("").is_none());
+    }
+}
