@@ -1,1 +1,7 @@
-//! `site.toml` to a checked `Config`. Reads no environment and no disk.
+//! `site.toml` to a checked [`site::Config`]. Reads no environment and no disk.
+
+pub mod blocks;
+pub mod feeds;
+pub mod permalink;
+pub mod read;
+pub mod site;
