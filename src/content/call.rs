@@ -1,0 +1,54 @@
+//! A component call in Markdown: `{{<name a="x" n=3 />}}`, or `{% <name> %}` … `{% </name> %}` around Markdown.
+
+use std::ops::Range;
+
+use crate::diagnostic::node::Located;
+
+/// One call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The component's name: letters, digits, `_`, `-` and `.`, a letter first.
+    pub name: Located<String>,
+    /// The arguments as written; no name twice.
+    pub arguments: Vec<Argument>,
+    /// Bytes of the file: of the call, or of the opening line of an enclosing one.
+    pub span: Range<usize>,
+    /// Whether it encloses Markdown (which may be nothing).
+    pub encloses: bool,
+}
+
+/// One argument.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Argument {
+    /// Its name.
+    pub name: Located<String>,
+    /// Its value.
+    pub value: Located<Literal>,
+}
+
+/// The values that an argument may have.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Literal {
+    /// `"text"`, with `\"`, `\\` and `\n`.
+    String(String),
+    /// `3`, `-1`.
+    Integer(i64),
+    /// `0.5`.
+    Float(f64),
+    /// `true`, `false`.
+    Boolean(bool),
+}
+
+impl Literal {
+    /// What a person calls this kind of value.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::String(_) => "a string",
+            Self::Integer(_) => "an integer",
+            Self::Float(_) => "a number",
+            Self::Boolean(_) => "a boolean",
+        }
+    }
+}
