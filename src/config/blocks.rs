@@ -124,15 +124,7 @@ fn text(value: Option<Located<String>>) -> Option<String> {
 pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<'_>>) -> Blocks {
     let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let mut blocks = Blocks {
-        header: list(&[
-            "posted_under",
-            "title",
-            "description",
-            "authors",
-            "date",
-            "listen",
-            "image",
-        ]),
+        header: list(&["posted_under", "title", "description", "authors", "date", "listen", "image"]),
         aside: list(&["toc"]),
         footer: list(&[
             "tags",
@@ -154,11 +146,7 @@ pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<
     };
     let Some(mut fields) = fields else { return blocks };
     let mut seen: Vec<Located<String>> = Vec::new();
-    for (key, place) in [
-        ("header", &mut blocks.header),
-        ("aside", &mut blocks.aside),
-        ("footer", &mut blocks.footer),
-    ] {
+    for (key, place) in [("header", &mut blocks.header), ("aside", &mut blocks.aside), ("footer", &mut blocks.footer)] {
         let Some(names) = fields.strings(key) else { continue };
         place.clear();
         for name in names {
@@ -196,11 +184,7 @@ pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<
             })
             .collect();
         let title = fields.required("title", "add title = \"…\", the heading of the block");
-        let community = Community {
-            title: text(title).unwrap_or_default(),
-            text: text(fields.string("text")),
-            links,
-        };
+        let community = Community { title: text(title).unwrap_or_default(), text: text(fields.string("text")), links };
         fields.finish();
         Some(community)
     });

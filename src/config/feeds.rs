@@ -95,11 +95,7 @@ impl Feeds {
     /// The feeds of one scope; empty lists where the scope has none.
     #[must_use]
     pub fn files(&self, scope: FeedScope) -> FeedFiles {
-        self.scopes
-            .iter()
-            .find(|(known, _)| *known == scope)
-            .map(|(_, files)| files.clone())
-            .unwrap_or_default()
+        self.scopes.iter().find(|(known, _)| *known == scope).map(|(_, files)| files.clone()).unwrap_or_default()
     }
 }
 
@@ -135,16 +131,8 @@ const SCOPES: [(&str, FeedScope); 5] = [
 /// Reads `[feeds]`; an absent table means the defaults.
 pub(in crate::config) fn read_feeds(keys: &mut Keys<'_>, fields: Option<Fields<'_>>) -> Feeds {
     let default = |name: &str| vec![name.to_owned()];
-    let mut base = FeedFiles {
-        atom: default("feed.xml"),
-        rss: default("rss.xml"),
-        json: default("feed.json"),
-    };
-    let mut feeds = Feeds {
-        limit: 20,
-        full_content: true,
-        scopes: Vec::new(),
-    };
+    let mut base = FeedFiles { atom: default("feed.xml"), rss: default("rss.xml"), json: default("feed.json") };
+    let mut feeds = Feeds { limit: 20, full_content: true, scopes: Vec::new() };
     let Some(mut fields) = fields else {
         feeds.scopes = SCOPES.map(|(_, scope)| (scope, base.clone())).to_vec();
         return feeds;
@@ -163,9 +151,7 @@ pub(in crate::config) fn read_feeds(keys: &mut Keys<'_>, fields: Option<Fields<'
     for (name, scope) in SCOPES {
         let mut files = base.clone();
         let own = fields.table(name, format!("[feeds.{name}]"));
-        let listed = wanted
-            .as_ref()
-            .is_none_or(|wanted| wanted.iter().any(|w| w.value == name));
+        let listed = wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|w| w.value == name));
         if let Some(mut own) = own {
             read_files(&mut own, &mut files);
             own.finish();
@@ -179,11 +165,7 @@ pub(in crate::config) fn read_feeds(keys: &mut Keys<'_>, fields: Option<Fields<'
 }
 
 fn read_files(fields: &mut Fields<'_>, files: &mut FeedFiles) {
-    for (key, list) in [
-        ("atom", &mut files.atom),
-        ("rss", &mut files.rss),
-        ("json", &mut files.json),
-    ] {
+    for (key, list) in [("atom", &mut files.atom), ("rss", &mut files.rss), ("json", &mut files.json)] {
         let Some(names) = fields.strings(key) else { continue };
         list.clear();
         for name in names {
@@ -205,16 +187,14 @@ fn read_files(fields: &mut Fields<'_>, files: &mut FeedFiles) {
 /// Reads `[podcast]`.
 pub(in crate::config) fn read_podcast(mut fields: Fields<'_>) -> Podcast {
     let text = |value: Option<Located<String>>| value.map(|value| value.value);
-    let email = fields
-        .string("email")
-        .and_then(|value| match EmailAddress::parse(&value.value) {
-            Ok(address) => Some(address),
-            Err(error) => {
-                let message = format!("`email`: {error}");
-                fields.push(Diagnostic::error("bad-address", message).at(fields.source(), value.span));
-                None
-            }
-        });
+    let email = fields.string("email").and_then(|value| match EmailAddress::parse(&value.value) {
+        Ok(address) => Some(address),
+        Err(error) => {
+            let message = format!("`email`: {error}");
+            fields.push(Diagnostic::error("bad-address", message).at(fields.source(), value.span));
+            None
+        }
+    });
     let podcast = Podcast {
         title: text(fields.string("title")),
         description: text(fields.string("description")),
@@ -223,10 +203,8 @@ pub(in crate::config) fn read_podcast(mut fields: Fields<'_>) -> Podcast {
         category: text(fields.string("category")),
         explicit: fields.boolean("explicit").unwrap_or(false),
         image: fields.string("image"),
-        path: text(fields.string("path")).map_or_else(
-            || "podcast.xml".to_owned(),
-            |path| path.trim_start_matches('/').to_owned(),
-        ),
+        path: text(fields.string("path"))
+            .map_or_else(|| "podcast.xml".to_owned(), |path| path.trim_start_matches('/').to_owned()),
     };
     fields.finish();
     podcast

@@ -78,14 +78,8 @@ impl Pattern {
                 return fail("a `{` without its `}`".into(), None);
             };
             let name = &rest[open + 1..open + close];
-            let names = FIELDS
-                .iter()
-                .filter(|(_, field)| allowed.contains(field))
-                .map(|(name, _)| *name);
-            match FIELDS
-                .iter()
-                .find(|(known, field)| *known == name && allowed.contains(field))
-            {
+            let names = FIELDS.iter().filter(|(_, field)| allowed.contains(field)).map(|(name, _)| *name);
+            match FIELDS.iter().find(|(known, field)| *known == name && allowed.contains(field)) {
                 Some((_, field)) => parts.push(Part::Field(*field)),
                 None => {
                     let known: Vec<String> = names.clone().map(|name| format!("{{{name}}}")).collect();
@@ -103,11 +97,7 @@ impl Pattern {
         }
         let tells_apart = |part: &Part| matches!(part, Part::Field(Field::Slug | Field::Path));
         if !parts.iter().any(tells_apart) {
-            let wanted = if allowed.contains(&Field::Path) {
-                "{slug} or {path}"
-            } else {
-                "{slug}"
-            };
+            let wanted = if allowed.contains(&Field::Path) { "{slug} or {path}" } else { "{slug}" };
             return fail(
                 format!("without {wanted} all pages would have the same address"),
                 Some("add {slug} to the pattern".into()),
@@ -150,10 +140,7 @@ impl fmt::Display for Pattern {
             match part {
                 Part::Text(text) => f.write_str(text)?,
                 Part::Field(field) => {
-                    let name = FIELDS
-                        .iter()
-                        .find(|(_, known)| known == field)
-                        .map_or("", |(name, _)| name);
+                    let name = FIELDS.iter().find(|(_, known)| known == field).map_or("", |(name, _)| name);
                     write!(f, "{{{name}}}")?;
                 }
             }
@@ -166,25 +153,12 @@ impl fmt::Display for Pattern {
 mod tests {
     use super::*;
 
-    const POST: &[Field] = &[
-        Field::Year,
-        Field::Month,
-        Field::Day,
-        Field::Slug,
-        Field::Category,
-        Field::Path,
-    ];
+    const POST: &[Field] = &[Field::Year, Field::Month, Field::Day, Field::Slug, Field::Category, Field::Path];
 
     #[test]
     fn fills_and_refuses() {
         let pattern = Pattern::parse("/{year}/{slug}/", POST).unwrap();
-        let filled = pattern.fill(|field| {
-            if field == Field::Year {
-                "2026".into()
-            } else {
-                "x".into()
-            }
-        });
+        let filled = pattern.fill(|field| if field == Field::Year { "2026".into() } else { "x".into() });
         assert_eq!(filled, "2026/x/");
         assert_eq!(pattern.to_string(), "/{year}/{slug}/");
         assert_eq!(Pattern::parse("/a/b/{slug}/", POST).unwrap().folder(), "a/b");

@@ -32,15 +32,8 @@ use crate::value::url::SiteUrl;
 /// Folders of `content/` with a meaning of their own, which no collection can take.
 const RESERVED: [&str; 3] = ["authors", "issues", "pages"];
 
-const POST_FIELDS: &[Field] = &[
-    Field::Year,
-    Field::Month,
-    Field::Day,
-    Field::Slug,
-    Field::Category,
-    Field::Path,
-    Field::Collection,
-];
+const POST_FIELDS: &[Field] =
+    &[Field::Year, Field::Month, Field::Day, Field::Slug, Field::Category, Field::Path, Field::Collection];
 
 /// Checks that recur in several tables.
 pub(in crate::config) struct Keys<'a> {
@@ -62,11 +55,7 @@ impl Keys<'_> {
         let hint = suggest::did_you_mean(&value.value, known.iter().copied());
         let hint = hint.unwrap_or_else(|| format!("one of: {}", known.join(", ")));
         let message = format!("`{key}` does not know `{}`", value.value);
-        fields.push(
-            Diagnostic::error("unknown-value", message)
-                .at(self.source, value.span.clone())
-                .hint(hint),
-        );
+        fields.push(Diagnostic::error("unknown-value", message).at(self.source, value.span.clone()).hint(hint));
         false
     }
 }
@@ -83,21 +72,14 @@ pub fn read(source: &Source, overrides: &Overrides) -> (Option<Config>, Report) 
     let report = RefCell::new(report);
     let config = read_fields(source, overrides, Fields::new(source, &report, "site.toml", node));
     let report = report.into_inner();
-    if report.has_errors() {
-        (None, report)
-    } else {
-        (config, report)
-    }
+    if report.has_errors() { (None, report) } else { (config, report) }
 }
 
 fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -> Option<Config> {
     let keys = &mut Keys { source };
     let title = fields.required("title", "add title = \"The name of your blog\"");
     let description = fields.string("description").map(|d| d.value).unwrap_or_default();
-    let base_url = fields.required(
-        "base_url",
-        "add base_url = \"https://example.com/\", where the site will live",
-    );
+    let base_url = fields.required("base_url", "add base_url = \"https://example.com/\", where the site will live");
     let base_url = base_url.and_then(|text| match SiteUrl::parse(&text.value) {
         Ok(url) => Some(url),
         Err(error) => {
@@ -115,11 +97,7 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
             if language.is_none() {
                 let hint = "write a language tag (BCP 47) such as \"en\", \"de\" or \"pt-BR\"";
                 let message = format!("`{}` is no language tag", text.value);
-                fields.push(
-                    Diagnostic::error("bad-language", message)
-                        .at(source, text.span)
-                        .hint(hint),
-                );
+                fields.push(Diagnostic::error("bad-language", message).at(source, text.span).hint(hint));
             }
             language
         }
@@ -131,23 +109,13 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
             let hint = suggest::did_you_mean(&text.value, zones.iter().map(String::as_str));
             let hint = hint.unwrap_or_else(|| "write an IANA zone such as \"Europe/Berlin\" or \"UTC\"".into());
             let message = format!("`{}` is no time zone", text.value);
-            fields.push(
-                Diagnostic::error("bad-time-zone", message)
-                    .at(source, text.span)
-                    .hint(hint),
-            );
+            fields.push(Diagnostic::error("bad-time-zone", message).at(source, text.span).hint(hint));
             TimeZone::UTC
         }),
     };
-    let mut theme = fields.string("theme").unwrap_or(Located {
-        value: "broadside".into(),
-        span: 0..0,
-    });
+    let mut theme = fields.string("theme").unwrap_or(Located { value: "broadside".into(), span: 0..0 });
     if let Some(name) = &overrides.theme {
-        theme = Located {
-            value: name.clone(),
-            span: 0..0,
-        };
+        theme = Located { value: name.clone(), span: 0..0 };
     }
     let image = fields.string("image");
     let copyright = fields.string("copyright").map(|text| text.value);
@@ -186,10 +154,7 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
     let blocks = blocks::read_blocks(keys, fields.table("blocks", "[blocks]"));
     let subscribe = blocks::read_subscribe(fields.table("subscribe", "[subscribe]"));
     let terms = read_terms(keys, fields.table("terms", "[terms]"));
-    let extra = fields.node("extra").unwrap_or(Node {
-        span: 0..0,
-        data: Data::Table(Vec::new()),
-    });
+    let extra = fields.node("extra").unwrap_or(Node { span: 0..0, data: Data::Table(Vec::new()) });
     fields.finish();
     Some(Config {
         source: source.clone(),
@@ -227,9 +192,7 @@ fn pattern(fields: &mut Fields<'_>, key: &'static str, default: &str, allowed: &
         Ok(pattern) => Some(pattern),
         Err(error) => {
             fields.push(
-                Diagnostic::error("bad-permalink", error.message)
-                    .at(fields.source(), text.span)
-                    .maybe_hint(error.hint),
+                Diagnostic::error("bad-permalink", error.message).at(fields.source(), text.span).maybe_hint(error.hint),
             );
             fallback
         }
@@ -238,13 +201,8 @@ fn pattern(fields: &mut Fields<'_>, key: &'static str, default: &str, allowed: &
 
 /// The permalinks, and the pattern of the default collection.
 fn read_permalinks(source: &Source, fields: &mut Fields<'_>) -> (Permalinks, Pattern) {
-    let empty = Node {
-        span: 0..0,
-        data: Data::Null,
-    };
-    let mut table = fields
-        .table("permalinks", "[permalinks]")
-        .unwrap_or_else(|| fields.child("[permalinks]", empty));
+    let empty = Node { span: 0..0, data: Data::Null };
+    let mut table = fields.table("permalinks", "[permalinks]").unwrap_or_else(|| fields.child("[permalinks]", empty));
     let slug = &[Field::Slug];
     let mut get = |key, default: &str, allowed| {
         pattern(&mut table, key, default, allowed)
@@ -277,21 +235,11 @@ fn read_permalinks(source: &Source, fields: &mut Fields<'_>) -> (Permalinks, Pat
 fn read_collections(source: &Source, fields: &mut Fields<'_>, posts: Pattern) -> Vec<Collection> {
     let list_path = |pattern: &Pattern, id: &str| {
         let folder = pattern.folder();
-        if folder.is_empty() {
-            id.to_owned()
-        } else {
-            folder.to_owned()
-        }
+        if folder.is_empty() { id.to_owned() } else { folder.to_owned() }
     };
     let path = list_path(&posts, "posts");
-    let mut collections = vec![Collection {
-        id: "posts".into(),
-        title: None,
-        description: None,
-        permalink: posts,
-        path,
-        span: 0..0,
-    }];
+    let mut collections =
+        vec![Collection { id: "posts".into(), title: None, description: None, permalink: posts, path, span: 0..0 }];
     let Some(mut table) = fields.table("collections", "[collections]") else {
         return collections;
     };
@@ -300,37 +248,21 @@ fn read_collections(source: &Source, fields: &mut Fields<'_>, posts: Pattern) ->
         if !slug::is_slug(&key.name) || RESERVED.contains(&key.name.as_str()) {
             let message = format!("`{}` cannot be a collection's id", key.name);
             let hint = format!("an id is a folder below content/ other than {}", RESERVED.join(", "));
-            table.push(
-                Diagnostic::error("bad-collection", message)
-                    .at(source, key.span.clone())
-                    .hint(hint),
-            );
+            table.push(Diagnostic::error("bad-collection", message).at(source, key.span.clone()).hint(hint));
             continue;
         }
         let mut own = table.child(&*what, node);
         let title = own.string("title").map(|text| text.value);
         let description = own.string("description").map(|text| text.value);
-        let default = if key.name == "posts" {
-            collections[0].permalink.to_string()
-        } else {
-            format!("/{}/{{slug}}/", key.name)
-        };
+        let default =
+            if key.name == "posts" { collections[0].permalink.to_string() } else { format!("/{}/{{slug}}/", key.name) };
         let permalink = pattern(&mut own, "permalink", &default, POST_FIELDS);
-        let path = own
-            .string("path")
-            .map(|text| text.value.trim_matches('/').to_owned())
-            .filter(|path| !path.is_empty());
+        let path =
+            own.string("path").map(|text| text.value.trim_matches('/').to_owned()).filter(|path| !path.is_empty());
         own.finish();
         let Some(permalink) = permalink else { continue };
         let path = path.unwrap_or_else(|| list_path(&permalink, &key.name));
-        let collection = Collection {
-            id: key.name.clone(),
-            title,
-            description,
-            permalink,
-            path,
-            span: key.span,
-        };
+        let collection = Collection { id: key.name.clone(), title, description, permalink, path, span: key.span };
         if collection.id == "posts" {
             collections[0] = collection;
         } else {
@@ -371,12 +303,7 @@ fn read_outputs(fields: Option<Fields<'_>>) -> Outputs {
 }
 
 fn read_markdown(fields: Option<Fields<'_>>) -> Markdown {
-    let mut markdown = Markdown {
-        smart_punctuation: true,
-        math: false,
-        autolink: true,
-        highlight: true,
-    };
+    let mut markdown = Markdown { smart_punctuation: true, math: false, autolink: true, highlight: true };
     let Some(mut fields) = fields else { return markdown };
     for (key, flag) in [
         ("smart_punctuation", &mut markdown.smart_punctuation),
@@ -399,11 +326,7 @@ fn read_images(fields: Option<Fields<'_>>) -> Images {
         sizes: "(min-width: 48rem) 44rem, 100vw".into(),
     };
     let Some(mut fields) = fields else { return images };
-    if let Some(Node {
-        data: Data::Array(items),
-        span,
-    }) = fields.node("widths")
-    {
+    if let Some(Node { data: Data::Array(items), span }) = fields.node("widths") {
         let widths: Option<Vec<u32>> = items
             .iter()
             .map(|item| match item.data {
@@ -423,10 +346,7 @@ fn read_images(fields: Option<Fields<'_>>) -> Images {
             }
         }
     }
-    for (key, quality) in [
-        ("quality", &mut images.quality),
-        ("webp_quality", &mut images.webp_quality),
-    ] {
+    for (key, quality) in [("quality", &mut images.quality), ("webp_quality", &mut images.webp_quality)] {
         if let Some(value) = fields.integer(key, 1..=100) {
             *quality = u8::try_from(value.value).unwrap_or(*quality);
         }
@@ -443,10 +363,7 @@ fn read_terms(keys: &mut Keys<'_>, fields: Option<Fields<'_>>) -> Vec<TermText> 
     let mut terms = Vec::new();
     let Some(mut fields) = fields else { return terms };
     for (kind, node) in fields.rest() {
-        let name = Located {
-            value: kind.name.clone(),
-            span: kind.span.clone(),
-        };
+        let name = Located { value: kind.name.clone(), span: kind.span.clone() };
         if !keys.one_of(&fields, &name, "[terms]", &["category", "tag", "series"]) {
             continue;
         }
@@ -456,12 +373,7 @@ fn read_terms(keys: &mut Keys<'_>, fields: Option<Fields<'_>>) -> Vec<TermText> 
             let name = own.string("name").map(|text| text.value);
             let description = own.string("description").map(|text| text.value);
             own.finish();
-            terms.push(TermText {
-                kind: kind.name.clone(),
-                slug: slug.name,
-                name,
-                description,
-            });
+            terms.push(TermText { kind: kind.name.clone(), slug: slug.name, name, description });
         }
     }
     terms
@@ -483,10 +395,7 @@ mod tests {
         let (config, report) = read(&Source::new("site.toml", text), &Overrides::default());
         assert!(report.is_empty(), "{report:?}");
         let config = config.unwrap();
-        assert_eq!(
-            (config.collections[0].path.as_str(), config.theme.value.as_str()),
-            ("posts", "broadside")
-        );
+        assert_eq!((config.collections[0].path.as_str(), config.theme.value.as_str()), ("posts", "broadside"));
     }
 
     #[test]
@@ -512,11 +421,7 @@ mod tests {
             "`quality` must be between 1 and 100",
             "`email`: not an e-mail address",
         ] {
-            assert!(
-                found.iter().any(|line| line.contains(part)),
-                "{part:?} is not in\n{}",
-                found.join("\n")
-            );
+            assert!(found.iter().any(|line| line.contains(part)), "{part:?} is not in\n{}", found.join("\n"));
         }
     }
 }

@@ -35,20 +35,11 @@ impl<'a> Fields<'a> {
             Data::Null => Vec::new(),
             other => {
                 let message = format!("{what} must be a table, not {}", other.kind());
-                report
-                    .borrow_mut()
-                    .push(Diagnostic::error("wrong-type", message).at(source, span.clone()));
+                report.borrow_mut().push(Diagnostic::error("wrong-type", message).at(source, span.clone()));
                 Vec::new()
             }
         };
-        Self {
-            source,
-            report,
-            what,
-            span,
-            entries,
-            asked: Vec::new(),
-        }
+        Self { source, report, what, span, entries, asked: Vec::new() }
     }
 
     /// The bytes of the whole table.
@@ -97,11 +88,7 @@ impl<'a> Fields<'a> {
         if !present {
             let end = self.span.start..self.span.start;
             let message = format!("{} has no `{key}`", self.what);
-            self.push(
-                Diagnostic::error("missing-key", message)
-                    .at(self.source, end)
-                    .hint(hint),
-            );
+            self.push(Diagnostic::error("missing-key", message).at(self.source, end).hint(hint));
         }
         value
     }
@@ -157,11 +144,7 @@ impl<'a> Fields<'a> {
                     _ => None,
                 };
                 let message = format!("`{key}` must be a list of strings, not {}", other.kind());
-                self.push(
-                    Diagnostic::error("wrong-type", message)
-                        .at(self.source, node.span)
-                        .maybe_hint(hint),
-                );
+                self.push(Diagnostic::error("wrong-type", message).at(self.source, node.span).maybe_hint(hint));
                 None
             }
         }
@@ -177,10 +160,9 @@ impl<'a> Fields<'a> {
     pub fn tables(&mut self, key: &'static str, what: &str) -> Vec<Fields<'a>> {
         let Some(node) = self.node(key) else { return Vec::new() };
         match node.data {
-            Data::Array(items) => items
-                .into_iter()
-                .map(|item| Fields::new(self.source, self.report, what, item))
-                .collect(),
+            Data::Array(items) => {
+                items.into_iter().map(|item| Fields::new(self.source, self.report, what, item)).collect()
+            }
             other => {
                 self.wrong::<()>(key, "a list of tables", &other, node.span);
                 Vec::new()
@@ -239,12 +221,7 @@ mod tests {
         fields.integer("count", 0..=9);
         fields.strings("tags");
         fields.finish();
-        let messages: Vec<String> = report
-            .into_inner()
-            .diagnostics()
-            .iter()
-            .map(|d| d.message.clone())
-            .collect();
+        let messages: Vec<String> = report.into_inner().diagnostics().iter().map(|d| d.message.clone()).collect();
         assert_eq!(
             messages,
             [

@@ -49,10 +49,7 @@ pub fn line(diagnostic: &Diagnostic) -> String {
 }
 
 fn place(place: &Place) -> JsonPlace<'_> {
-    let (start, end) = (
-        place.source.position(place.span.start),
-        place.source.position(place.span.end),
-    );
+    let (start, end) = (place.source.position(place.span.start), place.source.position(place.span.end));
     JsonPlace {
         file: place.source.name(),
         line: start.line,
@@ -75,10 +72,7 @@ mod tests {
         let source = Source::new("a.md", "xy\nz");
         let text = line(&Diagnostic::warning("w", "m \"q\"").at(&source, 0..4).hint("h"));
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(
-            (&value["line"], &value["end_line"], &value["end_column"]),
-            (&1.into(), &2.into(), &2.into())
-        );
+        assert_eq!((&value["line"], &value["end_line"], &value["end_column"]), (&1.into(), &2.into(), &2.into()));
         assert_eq!(value["hints"][0], "h");
         assert!(!text.contains('\n'));
     }

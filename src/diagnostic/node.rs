@@ -53,10 +53,7 @@ pub struct Located<T> {
 impl<T> Located<T> {
     /// The same place, another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Located<U> {
-        Located {
-            value: f(self.value),
-            span: self.span,
-        }
+        Located { value: f(self.value), span: self.span }
     }
 }
 

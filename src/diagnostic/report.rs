@@ -55,24 +55,13 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, message: String) -> Self {
-        Self {
-            severity,
-            code,
-            message,
-            place: None,
-            related: Vec::new(),
-            hints: Vec::new(),
-        }
+        Self { severity, code, message, place: None, related: Vec::new(), hints: Vec::new() }
     }
 
     /// Sets the place.
     #[must_use]
     pub fn at(mut self, source: &Source, span: Range<usize>) -> Self {
-        self.place = Some(Place {
-            source: source.clone(),
-            span,
-            label: String::new(),
-        });
+        self.place = Some(Place { source: source.clone(), span, label: String::new() });
         self
     }
 
@@ -88,11 +77,7 @@ impl Diagnostic {
     /// Adds another place that the mistake is about.
     #[must_use]
     pub fn also(mut self, source: &Source, span: Range<usize>, label: impl Into<String>) -> Self {
-        self.related.push(Place {
-            source: source.clone(),
-            span,
-            label: label.into(),
-        });
+        self.related.push(Place { source: source.clone(), span, label: label.into() });
         self
     }
 
@@ -145,11 +130,7 @@ impl Report {
     /// How many errors and how many warnings.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
-        let errors = self
-            .diagnostics
-            .iter()
-            .filter(|d| d.severity == Severity::Error)
-            .count();
+        let errors = self.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
         (errors, self.diagnostics.len() - errors)
     }
 
@@ -187,8 +168,6 @@ impl Extend<Diagnostic> for Report {
 
 impl From<Diagnostic> for Report {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self {
-            diagnostics: vec![diagnostic],
-        }
+        Self { diagnostics: vec![diagnostic] }
     }
 }

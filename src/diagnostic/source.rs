@@ -22,10 +22,7 @@ impl Source {
     /// A source of that name and text.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self {
-            name: name.into(),
-            text: text.into(),
-        }
+        Self { name: name.into(), text: text.into() }
     }
 
     /// The name in messages.
@@ -46,10 +43,7 @@ impl Source {
         let before = &self.text[..self.floor(offset)];
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        Position {
-            line,
-            column: before[start..].chars().count() + 1,
-        }
+        Position { line, column: before[start..].chars().count() + 1 }
     }
 
     /// The nearest character boundary at or before `offset`.
@@ -65,19 +59,10 @@ impl Source {
     /// The byte offset of a line and column, both from 1.
     #[must_use]
     pub fn offset(&self, position: Position) -> usize {
-        let start: usize = self
-            .text
-            .split_inclusive('\n')
-            .take(position.line.saturating_sub(1))
-            .map(str::len)
-            .sum();
+        let start: usize = self.text.split_inclusive('\n').take(position.line.saturating_sub(1)).map(str::len).sum();
         let line = &self.text[start..];
         let line = &line[..line.find('\n').unwrap_or(line.len())];
-        let within: usize = line
-            .chars()
-            .take(position.column.saturating_sub(1))
-            .map(char::len_utf8)
-            .sum();
+        let within: usize = line.chars().take(position.column.saturating_sub(1)).map(char::len_utf8).sum();
         start + within
     }
 }

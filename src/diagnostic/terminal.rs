@@ -39,15 +39,8 @@ fn snippet(place: &Place, kind: AnnotationKind) -> Snippet<'_, annotate_snippets
     let start = source.floor(place.span.start);
     let end = source.floor(place.span.end).max(start);
     let annotation = kind.span(start..end);
-    let annotation = if place.label.is_empty() {
-        annotation
-    } else {
-        annotation.label(&*place.label)
-    };
-    Snippet::source(source.text())
-        .path(source.name())
-        .fold(true)
-        .annotation(annotation)
+    let annotation = if place.label.is_empty() { annotation } else { annotation.label(&*place.label) };
+    Snippet::source(source.text()).path(source.name()).fold(true).annotation(annotation)
 }
 
 /// `file:line:column: error: message [code]`, as editors and `grep` read it; hints follow in the same line.
@@ -58,10 +51,7 @@ pub fn short(diagnostic: &Diagnostic) -> String {
         let at = place.source.position(place.span.start);
         format!("{}:{}:{}: ", place.source.name(), at.line, at.column)
     });
-    let hints = diagnostic
-        .hints
-        .iter()
-        .fold(String::new(), |text, hint| text + "; " + hint);
+    let hints = diagnostic.hints.iter().fold(String::new(), |text, hint| text + "; " + hint);
     format!("{place}{severity}: {} [{}]{hints}", diagnostic.message, diagnostic.code)
 }
 
@@ -81,20 +71,16 @@ mod tests {
     #[test]
     fn both_faces() {
         let source = Source::new("content/posts/a.md", "+++\ntitel = \"x\"\n+++\n");
-        let diagnostic = Diagnostic::error("unknown-key", "unknown key `titel`")
-            .at(&source, 4..9)
-            .hint("did you mean `title`?");
+        let diagnostic =
+            Diagnostic::error("unknown-key", "unknown key `titel`").at(&source, 4..9).hint("did you mean `title`?");
         assert_eq!(
             short(&diagnostic),
             "content/posts/a.md:2:1: error: unknown key `titel` [unknown-key]; did you mean `title`?"
         );
         let text = human(&diagnostic, false);
-        for part in [
-            "error[unknown-key]: unknown key `titel`",
-            "content/posts/a.md:2:1",
-            "^^^^^",
-            "did you mean `title`?",
-        ] {
+        for part in
+            ["error[unknown-key]: unknown key `titel`", "content/posts/a.md:2:1", "^^^^^", "did you mean `title`?"]
+        {
             assert!(text.contains(part), "{part:?} is not in\n{text}");
         }
     }
@@ -103,9 +89,7 @@ mod tests {
     fn odd_spans_do_not_break_it() {
         let source = Source::new("a.md", "ü\r\nx");
         for span in [0..0, 1..1, 1..3, 5..5, 4..99, 99..120] {
-            let diagnostic = Diagnostic::error("x", "y")
-                .at(&source, span.clone())
-                .also(&source, span, "z");
+            let diagnostic = Diagnostic::error("x", "y").at(&source, span.clone()).also(&source, span, "z");
             assert!(human(&diagnostic, true).contains('y'));
             assert!(short(&diagnostic).starts_with("a.md:"));
         }

@@ -37,21 +37,12 @@ fn table_node(table: Spanned<DeTable<'_>>, shift: usize, source: &Source, report
         .into_iter()
         .map(|(key, value)| {
             let key_span = shifted(key.span(), shift);
-            (
-                Key {
-                    span: key_span,
-                    name: key.into_inner().into_owned(),
-                },
-                value_node(value, shift, source, report),
-            )
+            (Key { span: key_span, name: key.into_inner().into_owned() }, value_node(value, shift, source, report))
         })
         .collect();
     // The parser sorts keys; people and the order of reports want them as written.
     entries.sort_by_key(|(key, _)| key.span.start);
-    Node {
-        span,
-        data: Data::Table(entries),
-    }
+    Node { span, data: Data::Table(entries) }
 }
 
 fn value_node(value: Spanned<DeValue<'_>>, shift: usize, source: &Source, report: &mut Report) -> Node {
@@ -69,12 +60,9 @@ fn value_node(value: Spanned<DeValue<'_>>, shift: usize, source: &Source, report
         DeValue::Float(number) => Data::Float(number.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(flag) => Data::Boolean(flag),
         DeValue::Datetime(date) => Data::Datetime(date.to_string()),
-        DeValue::Array(items) => Data::Array(
-            items
-                .into_iter()
-                .map(|item| value_node(item, shift, source, report))
-                .collect(),
-        ),
+        DeValue::Array(items) => {
+            Data::Array(items.into_iter().map(|item| value_node(item, shift, source, report)).collect())
+        }
         DeValue::Table(table) => return table_node(Spanned::new(raw_span, table), shift, source, report),
     };
     Node { span, data }
@@ -93,18 +81,10 @@ mod tests {
         let source = Source::new("x.md", "+++\na = 1\nb = [\"x\"]\n+++\n");
         let (node, report) = parse(&source, 4..20);
         assert!(report.is_empty());
-        let Data::Table(entries) = node.data else {
-            panic!("a table")
-        };
+        let Data::Table(entries) = node.data else { panic!("a table") };
         let cut = |r: &Range<usize>| source.text()[r.clone()].to_owned();
-        assert_eq!(
-            (cut(&entries[0].0.span), cut(&entries[0].1.span)),
-            ("a".into(), "1".into())
-        );
-        assert_eq!(
-            (cut(&entries[1].0.span), cut(&entries[1].1.span)),
-            ("b".into(), "[\"x\"]".into())
-        );
+        assert_eq!((cut(&entries[0].0.span), cut(&entries[0].1.span)), ("a".into(), "1".into()));
+        assert_eq!((cut(&entries[1].0.span), cut(&entries[1].1.span)), ("b".into(), "[\"x\"]".into()));
     }
 
     #[test]

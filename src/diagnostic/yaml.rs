@@ -19,14 +19,8 @@ use crate::diagnostic::source::Source;
 #[must_use]
 pub fn parse(source: &Source, within: Range<usize>) -> (Node, Report) {
     let text = &source.text()[within.clone()];
-    let empty = Node {
-        span: within.clone(),
-        data: Data::Table(Vec::new()),
-    };
-    if text
-        .lines()
-        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
-    {
+    let empty = Node { span: within.clone(), data: Data::Table(Vec::new()) };
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return (empty, Report::new());
     }
     // `no` and `on` stay text, and `1.10` in quotes too; duplicate keys are errors by default.
@@ -47,12 +41,9 @@ pub fn parse(source: &Source, within: Range<usize>) -> (Node, Report) {
         }
         Err(error) => {
             let local = Source::new("", text);
-            let start = error.location().map_or(0, |at| {
-                local.offset(Position {
-                    line: at.line() as usize,
-                    column: at.column() as usize,
-                })
-            });
+            let start = error
+                .location()
+                .map_or(0, |at| local.offset(Position { line: at.line() as usize, column: at.column() as usize }));
             let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
             let message = error.to_string();
             // The place is said by our own underline; the library's own words follow "line 3 column 4: ".
@@ -60,19 +51,12 @@ pub fn parse(source: &Source, within: Range<usize>) -> (Node, Report) {
                 .split(": ")
                 .skip_while(|part| part.contains("line ") && part.contains("column"))
                 .collect::<Vec<_>>();
-            let message = if message.is_empty() {
-                error.to_string()
-            } else {
-                message.join(": ")
-            };
+            let message = if message.is_empty() { error.to_string() } else { message.join(": ") };
             let report = Diagnostic::error(
                 "yaml-syntax",
                 format!("invalid YAML: {}", message.lines().next().unwrap_or_default()),
             )
-            .at(
-                source,
-                within.start + start..within.start + line_end.max(start + 1).min(text.len().max(start)),
-            );
+            .at(source, within.start + start..within.start + line_end.max(start + 1).min(text.len().max(start)));
             (empty, report.into())
         }
     }
@@ -125,9 +109,7 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
-        i64::try_from(number)
-            .map(Value::Integer)
-            .map_err(|_| E::custom("this number is too large"))
+        i64::try_from(number).map(Value::Integer).map_err(|_| E::custom("this number is too large"))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
@@ -167,15 +149,7 @@ fn to_node(value: Spanned<Value>, shift: usize) -> Node {
         Value::Table(entries) => Data::Table(
             entries
                 .into_iter()
-                .map(|(key, value)| {
-                    (
-                        Key {
-                            span: span_of(&key, shift),
-                            name: key.value,
-                        },
-                        to_node(value, shift),
-                    )
-                })
+                .map(|(key, value)| (Key { span: span_of(&key, shift), name: key.value }, to_node(value, shift)))
                 .collect(),
         ),
     };
@@ -198,17 +172,13 @@ mod tests {
         let source = Source::new("x.md", text);
         let (node, report) = parse(&source, 4..text.len() - 4);
         assert!(report.is_empty(), "{report:?}");
-        let Data::Table(entries) = node.data else {
-            panic!("a table")
-        };
+        let Data::Table(entries) = node.data else { panic!("a table") };
         let cut = |r: &Range<usize>| source.text()[r.clone()].to_owned();
         assert_eq!(cut(&entries[0].0.span), "title");
         assert_eq!(cut(&entries[0].1.span), "\"Straße\"");
         assert_eq!(entries[2].1.data, Data::String("no".into()));
         assert_eq!(entries[4].1.data, Data::String("2026-11-01".into()));
-        let Data::Array(tags) = &entries[1].1.data else {
-            panic!("a list")
-        };
+        let Data::Array(tags) = &entries[1].1.data else { panic!("a list") };
         assert_eq!(cut(&tags[1].span), "b");
     }
 
@@ -219,11 +189,7 @@ mod tests {
             let (_, report) = parse(&source, 0..text.len());
             let place = report.diagnostics()[0].place.clone().unwrap();
             let found = source.position(place.span.start).line;
-            assert!(
-                found <= line,
-                "{text:?}: line {found}, {}",
-                report.diagnostics()[0].message
-            );
+            assert!(found <= line, "{text:?}: line {found}, {}", report.diagnostics()[0].message);
         }
     }
 }

@@ -44,10 +44,7 @@ pub enum ReadError {
 /// # Errors
 /// [`ReadError::Io`].
 pub fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
-    std::fs::read(path).map_err(|source| ReadError::Io {
-        path: path.into(),
-        source,
-    })
+    std::fs::read(path).map_err(|source| ReadError::Io { path: path.into(), source })
 }
 
 /// Reads a whole file if it is there.
@@ -58,10 +55,7 @@ pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(ReadError::Io {
-            path: path.into(),
-            source,
-        }),
+        Err(source) => Err(ReadError::Io { path: path.into(), source }),
     }
 }
 
@@ -96,10 +90,7 @@ pub fn folders(path: &Path) -> Vec<String> {
 /// # Errors
 /// [`ReadError::Io`] where not even the working folder can be resolved.
 pub fn resolved(path: &Path) -> Result<PathBuf, ReadError> {
-    let absolute = std::path::absolute(path).map_err(|source| ReadError::Io {
-        path: path.into(),
-        source,
-    })?;
+    let absolute = std::path::absolute(path).map_err(|source| ReadError::Io { path: path.into(), source })?;
     let mut existing = absolute.as_path();
     let mut rest = Vec::new();
     loop {
@@ -136,21 +127,10 @@ pub fn tree(folder: &Path, label: &str) -> (FileTree, Vec<ReadError>) {
                 let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
                 match SitePath::from_relative(relative) {
                     Ok(path) => {
-                        let name = if label.is_empty() {
-                            path.to_string()
-                        } else {
-                            format!("{label}/{path}")
-                        };
-                        files.insert(File {
-                            path,
-                            name: name.into(),
-                            place: Place::Disk(entry.path().to_owned()),
-                        });
+                        let name = if label.is_empty() { path.to_string() } else { format!("{label}/{path}") };
+                        files.insert(File { path, name: name.into(), place: Place::Disk(entry.path().to_owned()) });
                     }
-                    Err(error) => errors.push(ReadError::Name {
-                        path: entry.path().into(),
-                        reason: error.to_string(),
-                    }),
+                    Err(error) => errors.push(ReadError::Name { path: entry.path().into(), reason: error.to_string() }),
                 }
             }
             Ok(_) => {}
@@ -169,14 +149,9 @@ fn is_hidden(name: &str) -> bool {
 fn walk_error(error: walkdir::Error, folder: &Path) -> ReadError {
     let path = error.path().unwrap_or(folder).to_owned();
     if let Some(target) = error.loop_ancestor() {
-        return ReadError::Loop {
-            link: path,
-            target: target.to_owned(),
-        };
+        return ReadError::Loop { link: path, target: target.to_owned() };
     }
-    let source = error
-        .into_io_error()
-        .unwrap_or_else(|| io::Error::other("the folder could not be walked"));
+    let source = error.into_io_error().unwrap_or_else(|| io::Error::other("the folder could not be walked"));
     ReadError::Io { path, source }
 }
 
@@ -185,12 +160,7 @@ impl fmt::Display for ReadError {
         match self {
             Self::Io { path, source } => write!(f, "cannot read {}: {source}", path.display()),
             Self::Loop { link, target } => {
-                write!(
-                    f,
-                    "the symbolic link {} leads back to {}, a folder above it",
-                    link.display(),
-                    target.display()
-                )
+                write!(f, "the symbolic link {} leads back to {}, a folder above it", link.display(), target.display())
             }
             Self::Name { path, reason } => write!(f, "{}: {reason}", path.display()),
         }

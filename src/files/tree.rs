@@ -65,11 +65,7 @@ impl FileTree {
         for (path, bytes) in files {
             if let Ok(path) = SitePath::parse(path) {
                 let name = format!("{label}/{path}").into();
-                tree.insert(File {
-                    path,
-                    name,
-                    place: Place::Embedded(bytes),
-                });
+                tree.insert(File { path, name, place: Place::Embedded(bytes) });
             }
         }
         tree
@@ -83,11 +79,7 @@ impl FileTree {
     /// Adds a file with these bytes.
     pub fn insert_memory(&mut self, path: SitePath, bytes: impl Into<Arc<[u8]>>) {
         let name = path.as_str().into();
-        self.insert(File {
-            path,
-            name,
-            place: Place::Memory(bytes.into()),
-        });
+        self.insert(File { path, name, place: Place::Memory(bytes.into()) });
     }
 
     /// The file at `path`.
@@ -104,9 +96,7 @@ impl FileTree {
 
     /// The files below `folder`, by path.
     pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a File> {
-        self.files
-            .values()
-            .filter(move |file| file.path.below(folder).is_some())
+        self.files.values().filter(move |file| file.path.below(folder).is_some())
     }
 
     /// How many files.

@@ -1,1 +1,12 @@
 //! Documents to the immutable library: posts, pages, authors, terms, order, links, permalinks.
+
+pub mod address;
+pub mod assets;
+pub mod build;
+pub mod links;
+pub mod model;
+pub mod order;
+pub mod people;
+pub mod posts;
+pub mod related;
+pub mod terms;

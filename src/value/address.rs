@@ -36,10 +36,7 @@ impl EmailAddress {
             return Err(AddressError::TooLong);
         }
         lettre::Address::new(local, &domain).map_err(|_| AddressError::Malformed)?;
-        Ok(Self {
-            local: local.into(),
-            domain: domain.into(),
-        })
+        Ok(Self { local: local.into(), domain: domain.into() })
     }
 
     /// What stands before the `@`.
@@ -92,9 +89,6 @@ mod tests {
         assert_eq!(format!("{a:?}"), "J•••@xn--bcher-kva.example");
         assert_eq!(EmailAddress::parse("a@b\r\nBcc: c@d"), Err(AddressError::Control));
         assert_eq!(EmailAddress::parse("nobody"), Err(AddressError::Malformed));
-        assert_eq!(
-            EmailAddress::parse(&format!("{}@example.com", "a".repeat(65))),
-            Err(AddressError::TooLong)
-        );
+        assert_eq!(EmailAddress::parse(&format!("{}@example.com", "a".repeat(65))), Err(AddressError::TooLong));
     }
 }

@@ -37,9 +37,7 @@ pub fn is_slug(text: &str) -> bool {
     !text.is_empty()
         && text != "."
         && text != ".."
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '~'))
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '~'))
 }
 
 /// Lower-cases, drops accents of Latin letters, and joins what is left by hyphens. Pure ASCII, by far the most frequent, takes a short way.

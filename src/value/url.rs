@@ -61,10 +61,7 @@ impl SiteUrl {
         if !root.ends_with('/') {
             root.push('/');
         }
-        Ok(Self {
-            origin: url.origin().ascii_serialization().into(),
-            root: root.into(),
-        })
+        Ok(Self { origin: url.origin().ascii_serialization().into(), root: root.into() })
     }
 
     /// Scheme and authority, without a slash at the end.
@@ -87,11 +84,7 @@ impl SiteUrl {
         full.push_str(&self.origin);
         full.push_str(&self.root);
         full.extend(percent_encoding::utf8_percent_encode(below, SEGMENT));
-        Permalink {
-            full: full.into(),
-            origin: self.origin.len(),
-            root: self.origin.len() + self.root.len(),
-        }
+        Permalink { full: full.into(), origin: self.origin.len(), root: self.origin.len() + self.root.len() }
     }
 }
 
@@ -137,9 +130,7 @@ impl Permalink {
     /// The file below the output folder that answers for it, decoded: `posts/hello/index.html`.
     #[must_use]
     pub fn file(&self) -> String {
-        let mut file = percent_encoding::percent_decode_str(self.below_root())
-            .decode_utf8_lossy()
-            .into_owned();
+        let mut file = percent_encoding::percent_decode_str(self.below_root()).decode_utf8_lossy().into_owned();
         if file.is_empty() || file.ends_with('/') {
             file.push_str("index.html");
         }

@@ -1,0 +1,426 @@
+//! Builds the library: all documents read in parallel, all mistakes at once.
+
+use rayon::prelude::*;
+
+use crate::config::site::Config;
+use crate::content::document;
+use crate::content::document::Document;
+use crate::content::document::Options;
+use crate::content::links::has_scheme;
+use crate::content::markdown;
+use crate::diagnostic::node::Located;
+use crate::diagnostic::report::Diagnostic;
+use crate::diagnostic::report::Report;
+use crate::diagnostic::report::Severity;
+use crate::diagnostic::source::Source;
+use crate::diagnostic::suggest;
+use crate::files::tree::File;
+use crate::files::tree::FileTree;
+use crate::library::address;
+use crate::library::assets;
+use crate::library::links::Resolver;
+use crate::library::model::AssetId;
+use crate::library::model::Audio;
+use crate::library::model::AuthorId;
+use crate::library::model::Collection;
+use crate::library::model::CollectionId;
+use crate::library::model::Library;
+use crate::library::model::Picture;
+use crate::library::model::PictureSource;
+use crate::library::model::Post;
+use crate::library::model::PostId;
+use crate::library::model::Resolved;
+use crate::library::model::TermKind;
+use crate::library::model::Use;
+use crate::library::model::UseIn;
+use crate::library::order;
+use crate::library::order::Visibility;
+use crate::library::people;
+use crate::library::posts;
+use crate::library::posts::Dated;
+use crate::library::related;
+use crate::library::terms;
+use crate::value::clock::Clock;
+use crate::value::path::SitePath;
+
+/// How Markdown is read by this site.
+#[must_use]
+pub fn options(config: &Config) -> Options {
+    Options {
+        unknown: if config.unknown_front_matter_warns { Severity::Warning } else { Severity::Error },
+        markdown: markdown::Options {
+            smart_punctuation: config.markdown.smart_punctuation,
+            math: config.markdown.math,
+            autolink: config.markdown.autolink,
+            ..markdown::Options::default()
+        },
+    }
+}
+
+/// Builds the library of `content`. It is complete even where the report has errors, so that one mistake does not hide others.
+#[must_use]
+pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Visibility) -> (Library, Report) {
+    let options = options(config);
+    let base = config.base_url.clone();
+    let mut report = Report::new();
+    let sorted = assets::sort(config, content, &base);
+    for file in &sorted.stray {
+        let message = format!("{} is in no collection, so it is not published", file.name);
+        let hint = "move it to content/pages/ or content/posts/, or declare its folder as [collections.…] in site.toml";
+        report.push(Diagnostic::warning("stray-markdown", message).hint(hint));
+    }
+    let files: Vec<(Option<CollectionId>, &File)> = sorted
+        .posts
+        .iter()
+        .map(|(index, file)| (Some(CollectionId(*index)), file))
+        .chain(sorted.pages.iter().map(|file| (None, file)))
+        .collect();
+    let loaded: Vec<(Option<Dated>, Report)> = files
+        .into_par_iter()
+        .map(|(collection, file)| {
+            let (document, mut report) = document::load(file, &options);
+            let dated = document.map(|document| {
+                let (dated, more) = posts::date(config, document, collection, clock, visibility);
+                report.merge(more);
+                dated
+            });
+            (dated, report)
+        })
+        .collect();
+    let mut dated = Vec::with_capacity(loaded.len());
+    for (document, more) in loaded {
+        dated.extend(document);
+        report.merge(more);
+    }
+    let mut profiles = Vec::new();
+    for file in &sorted.authors {
+        let (profile, more) = document::load_author(file, &options);
+        profiles.extend(profile);
+        report.merge(more);
+    }
+    let shown = || dated.iter().filter(|dated| dated.shown).map(|dated| &dated.document);
+    let terms = terms::gather(config, &base, shown(), &mut report);
+    let authors = people::gather(config, &base, profiles, shown(), &mut report);
+    let mut list: Vec<Post> =
+        dated.into_iter().map(|dated| posts::make(config, &base, dated, &terms, &authors)).collect();
+    list.sort_by(|a, b| a.document.body.file.path.cmp(&b.document.body.file.path));
+    posts::check_ids(&list, &mut report);
+    let collections = config
+        .collections
+        .iter()
+        .map(|collection| Collection {
+            id: collection.id.clone(),
+            title: collection.title.clone(),
+            description: collection.description.clone().unwrap_or_default(),
+            permalink: base.join(&format!("{}/", collection.path)),
+            posts: Vec::new(),
+        })
+        .collect();
+    let mut library = Library {
+        base,
+        dated: Vec::new(),
+        pages: Vec::new(),
+        authors: authors.authors,
+        terms: terms.terms,
+        collections,
+        assets: sorted.assets,
+        addresses: Vec::new(),
+        years: Vec::new(),
+        images: std::collections::BTreeMap::new(),
+        image: None,
+        podcast_image: None,
+        banner_image: None,
+        site_links: std::collections::BTreeMap::new(),
+        next_change: order::next_change(&list, clock),
+        posts: list,
+    };
+    arrange(&mut library, config);
+    media(&mut library, config, &mut report);
+    let aliases: Vec<(PostId, String)> = library
+        .posts
+        .iter()
+        .enumerate()
+        .flat_map(|(index, post)| {
+            let aliases = post.document.front.aliases.iter();
+            aliases.map(move |alias| (PostId(index), alias_path(&alias.value)))
+        })
+        .collect();
+    // Links to files decide which images are copied as they are, and addresses need to know that; links to addresses need the plan. The plan
+    // made first has every file in it; what is only an image goes afterwards.
+    let mut plan = address::plan(config, &library, &aliases, &mut report);
+    connect(&mut library, &plan, &mut report);
+    site_links(&mut library, config, &plan, &mut report);
+    plan.retain(|address| match address.target {
+        address::Target::Asset(id) => library.asset(id).copied,
+        _ => true,
+    });
+    library.addresses = plan;
+    (library, report)
+}
+
+/// `/old` answers as `/old/` does: a folder with an `index.html`, unless it names a file.
+fn alias_path(alias: &str) -> String {
+    let path = alias.trim_start_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default();
+    if last.is_empty() || last.contains('.') { path.to_owned() } else { format!("{path}/") }
+}
+
+/// Order, neighbours, related posts, and the lists of terms, authors, collections and years.
+fn arrange(library: &mut Library, config: &Config) {
+    let shown = |library: &Library, dated: bool| -> Vec<PostId> {
+        let posts = library.posts.iter().enumerate();
+        posts.filter(|(_, p)| p.shown && p.collection.is_some() == dated).map(|(index, _)| PostId(index)).collect()
+    };
+    let mut dated = shown(library, true);
+    order::newest_first(&mut dated, &library.posts);
+    library.pages = shown(library, false);
+    for id in &dated {
+        let post = &library.posts[id.0];
+        if let Some(collection) = post.collection {
+            library.collections[collection.0].posts.push(*id);
+        }
+        for author in &post.authors {
+            library.authors[author.0].posts.push(*id);
+        }
+        for term in post.categories.iter().chain(&post.tags).chain(&post.series) {
+            library.terms[term.0].posts.push(*id);
+        }
+        if let Some(date) = &post.date {
+            match library.years.last_mut() {
+                Some((year, posts)) if *year == date.year() => posts.push(*id),
+                _ => library.years.push((date.year(), vec![*id])),
+            }
+        }
+    }
+    for term in &mut library.terms {
+        if term.kind == TermKind::Series {
+            term.posts.reverse();
+        }
+    }
+    for (id, older, newer) in order::neighbours(&library.collections) {
+        let post = &mut library.posts[id.0];
+        (post.previous, post.next) = (older, newer);
+    }
+    let blocks = &config.blocks;
+    let wants_related =
+        [&blocks.header, &blocks.aside, &blocks.footer].iter().any(|list| list.iter().any(|b| b == "related"));
+    if wants_related {
+        for (id, found) in related::find(&library.posts, &dated) {
+            library.posts[id.0].related = found;
+        }
+    }
+    library.dated = dated;
+}
+
+/// Lead images, recordings and portraits.
+fn media(library: &mut Library, config: &Config, report: &mut Report) {
+    for index in 0..library.posts.len() {
+        let post = &library.posts[index];
+        let document = &post.document;
+        let image = document.front.image.as_ref().and_then(|image| {
+            let source = picture_source(library, document, &image.src, report)?;
+            if image.alt.is_none() && post.shown {
+                let hint =
+                    "add alt = \"…\", what a reader who cannot see it should know; alt = \"\" if it is decoration";
+                push_at(
+                    report,
+                    document,
+                    Diagnostic::warning("missing-alt", "the lead image has no alternative text").hint(hint),
+                    &image.src,
+                );
+            }
+            let text =
+                |text: &Option<Located<String>>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+            Some(Picture {
+                source,
+                alt: text(&image.alt),
+                credit: image.credit.clone().unwrap_or_default(),
+                credit_url: text(&image.credit_url),
+            })
+        });
+        let audio = document.front.audio.as_ref().and_then(|audio| {
+            let source = picture_source(library, document, &audio.src, report)?;
+            Some(Audio { source, duration: audio.duration })
+        });
+        if post.shown && post.collection.is_some() && post.description.is_empty() {
+            let diagnostic = Diagnostic::warning("missing-description", format!("“{}” has no description", post.title))
+                .hint("add description = \"…\": search engines, social cards and feeds show it");
+            push_at(report, document, diagnostic, &document.front.title);
+        }
+        if let Some(Picture { source: PictureSource::Asset(id), .. }) = &image
+            && post.shown
+        {
+            let span = document.front.image.as_ref().map_or(0..0, |image| image.src.span.clone());
+            use_image(library, *id, UseIn::Content(library.posts[index].document.body.file.clone()), span);
+        }
+        let post = &mut library.posts[index];
+        (post.image, post.audio) = (image, audio);
+    }
+    for index in 0..library.authors.len() {
+        let Some(profile) = &library.authors[index].profile else { continue };
+        let Some(photo) = profile.profile.photo.clone() else { continue };
+        let file = profile.body.file.clone();
+        match asset_of(library, file.path.folder(), &photo.value) {
+            Some(id) => {
+                library.authors[index].photo = Some(id);
+                use_image(library, id, UseIn::Content(file), photo.span);
+            }
+            None => {
+                let diagnostic = missing_file(library, file.path.folder(), &photo.value);
+                if let Ok(source) = profile.body.source() {
+                    report.push(diagnostic.at(&source, photo.span));
+                }
+            }
+        }
+    }
+    let banner = config.blocks.banner.as_ref().and_then(|banner| banner.image.as_ref());
+    let podcast = config.podcast.as_ref().and_then(|podcast| podcast.image.as_ref());
+    library.image = site_image(library, config, config.image.as_ref(), report);
+    library.podcast_image = site_image(library, config, podcast, report);
+    library.banner_image = site_image(library, config, banner, report);
+}
+
+fn site_image(
+    library: &mut Library,
+    config: &Config,
+    image: Option<&Located<String>>,
+    report: &mut Report,
+) -> Option<AssetId> {
+    let image = image?;
+    let Some(id) = asset_of(library, "", &image.value) else {
+        report.push(missing_file(library, "", &image.value).at(&config.source, image.span.clone()));
+        return None;
+    };
+    use_image(library, id, UseIn::Config(config.source.clone()), image.span.clone());
+    Some(id)
+}
+
+fn asset_of(library: &Library, folder: &str, written: &str) -> Option<AssetId> {
+    library.asset_at(SitePath::resolve(folder, written).ok()?.as_str())
+}
+
+fn use_image(library: &mut Library, id: AssetId, file: UseIn, span: std::ops::Range<usize>) {
+    library.images.entry(id).or_insert(Use { file, span });
+}
+
+fn missing_file(library: &Library, folder: &str, written: &str) -> Diagnostic {
+    let wanted = SitePath::resolve(folder, written).map_or_else(|_| written.to_owned(), |path| path.to_string());
+    let files = library.assets.iter().map(|asset| asset.file.path.as_str());
+    let hint = suggest::nearest(&wanted, files).map(|near| format!("did you mean content/{near}?"));
+    Diagnostic::error("missing-file", format!("the file `{written}` does not exist"))
+        .maybe_hint(hint)
+        .hint(format!("it was looked for at content/{wanted}"))
+}
+
+fn picture_source(
+    library: &Library,
+    document: &Document,
+    written: &Located<String>,
+    report: &mut Report,
+) -> Option<PictureSource> {
+    if has_scheme(&written.value) {
+        return Some(PictureSource::Url(written.value.clone()));
+    }
+    let folder = document.body.file.path.folder();
+    match asset_of(library, folder, &written.value) {
+        Some(id) => Some(PictureSource::Asset(id)),
+        None => {
+            push_at(report, document, missing_file(library, folder, &written.value), written);
+            None
+        }
+    }
+}
+
+fn push_at<T>(report: &mut Report, document: &Document, diagnostic: Diagnostic, place: &Located<T>) {
+    report.push(match document.body.source() {
+        Ok(source) => diagnostic.at(&source, place.span.clone()),
+        Err(_) => diagnostic,
+    });
+}
+
+/// Resolves the references of everything that is shown, and learns which images are used and which files are linked to.
+fn connect(library: &mut Library, plan: &[address::Address], report: &mut Report) {
+    let resolver = Resolver::new(library, plan);
+    let resolved: Vec<(usize, Vec<(usize, Resolved)>, Report)> = library
+        .posts
+        .par_iter()
+        .enumerate()
+        .filter(|(_, post)| post.shown && !post.document.body.references.is_empty())
+        .map(|(index, post)| {
+            let (resolved, report) = resolver.resolve_all(&post.document.body, &post.permalink);
+            (index, resolved, report)
+        })
+        .collect();
+    let home = library.base.join("");
+    let profiles: Vec<(usize, Vec<(usize, Resolved)>, Report)> = library
+        .authors
+        .iter()
+        .enumerate()
+        .filter_map(|(index, author)| {
+            let profile = author.profile.as_ref()?;
+            let own = author.permalink.as_ref().unwrap_or(&home);
+            let (resolved, report) = resolver.resolve_all(&profile.body, own);
+            Some((index, resolved, report))
+        })
+        .collect();
+    let mut linked = std::collections::HashSet::new();
+    let mut learn = |library: &mut Library, resolved: &[(usize, Resolved)], file: &File| {
+        for (start, target) in resolved {
+            match target {
+                Resolved::Asset(id) => {
+                    linked.insert(*id);
+                }
+                Resolved::Image(id) => {
+                    use_image(library, *id, UseIn::Content(file.clone()), *start..*start + 1);
+                }
+                Resolved::Page { .. } => {}
+            }
+        }
+    };
+    for (index, found, more) in resolved {
+        let file = library.posts[index].document.body.file.clone();
+        learn(library, &found, &file);
+        library.posts[index].resolved = found;
+        report.merge(more);
+    }
+    for (index, found, more) in profiles {
+        if let Some(profile) = &library.authors[index].profile {
+            let file = profile.body.file.clone();
+            learn(library, &found, &file);
+        }
+        library.authors[AuthorId(index).0].resolved = found;
+        report.merge(more);
+    }
+    // A photograph that a page shows is published as variants without its metadata, not as it came from the camera; unless somebody links to it.
+    let images: Vec<AssetId> = library.images.keys().copied().collect();
+    for id in images {
+        let path = library.asset(id).file.path.as_str();
+        if assets::is_raster(path) && !linked.contains(&id) {
+            library.assets[id.0].copied = false;
+        }
+    }
+}
+
+/// Links of `site.toml`: navigation and blocks.
+fn site_links(library: &mut Library, config: &Config, plan: &[address::Address], report: &mut Report) {
+    let blocks = &config.blocks;
+    let callouts = [&blocks.banner, &blocks.podcast].into_iter().flatten().filter_map(|callout| callout.url.as_ref());
+    let community = blocks.community.iter().flat_map(|community| community.links.iter().map(|(_, url)| url));
+    let navigation = config.navigation.iter().map(|(_, to)| to);
+    let all: Vec<&Located<String>> =
+        navigation.chain(callouts).chain(community).chain(config.subscribe.privacy.as_ref()).collect();
+    let resolver = Resolver::new(library, plan);
+    let mut links = std::collections::BTreeMap::new();
+    for link in all {
+        match resolver.site_link(&link.value) {
+            Ok(path) => {
+                links.insert(link.value.clone(), path);
+            }
+            Err((message, hint)) => {
+                let source: &Source = &config.source;
+                report.push(Diagnostic::error("broken-link", message).at(source, link.span.clone()).maybe_hint(hint));
+            }
+        }
+    }
+    library.site_links = links;
+}
