@@ -1,1 +1,5 @@
 //! One verb a file: sequences the layers below, decides nothing.
+
+pub mod build;
+pub mod failure;
+pub mod progress;
