@@ -1,0 +1,216 @@
+//! The template files of a chain of themes, under the names that templates call each other by.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::diagnostic::report::Report;
+use crate::diagnostic::source::Source;
+use crate::theme::chain;
+use crate::theme::chain::Link;
+use crate::theme::scan;
+use crate::theme::scan::Mention;
+use crate::theme::scan::Scan;
+
+/// What a reader gets; each has its own set of templates and components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edition {
+    /// Pages of the site and of the newsletter service: everything but `mail/` and `feed/`.
+    Web,
+    /// Articles in feeds: `feed/` and the components.
+    Feed,
+    /// Issues and notices: `mail/` and the components.
+    Mail,
+}
+
+/// One template file.
+#[derive(Clone, Debug)]
+pub(in crate::theme) struct Template {
+    /// Its text, and its name in messages.
+    pub source: Source,
+    /// What it names.
+    pub scan: Scan,
+    /// The hash of its text.
+    pub hash: [u8; 32],
+}
+
+/// The templates of a chain. Each is registered as `<theme>/<path below templates/>`; a name without a theme is looked up in the nearest theme first.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Theme names, nearest first.
+    pub(in crate::theme) themes: Vec<String>,
+    pub(in crate::theme) templates: BTreeMap<String, Template>,
+}
+
+/// The templates that one edition needs, with the order in which names are looked up.
+pub(in crate::theme) struct Selection<'a> {
+    /// Templates by registered name.
+    pub templates: BTreeMap<&'a str, &'a Template>,
+    /// What to put before a name that is not registered itself, in this order. Components of earlier prefixes replace those of later ones.
+    pub prefixes: Vec<String>,
+    /// Component name to the registered name of the template that defines it.
+    pub homes: BTreeMap<&'a str, &'a str>,
+    /// Components with two definitions of the same rank: registered names of the first and the second template.
+    pub doubles: Vec<(&'a str, &'a str, &'a str)>,
+}
+
+/// Reads every template of the chain.
+pub(in crate::theme) fn read(chain: &[Link]) -> (Sources, Report) {
+    let mut sources = Sources { themes: chain.iter().map(|link| link.id.clone()).collect(), ..Sources::default() };
+    let mut report = Report::new();
+    for link in chain {
+        for file in link.files.below("templates") {
+            let Some(path) = file.path.below("templates") else { continue };
+            match chain::text_of(file) {
+                Ok(source) => {
+                    let template = Template {
+                        scan: scan::scan(source.text()),
+                        hash: *blake3::hash(source.text().as_bytes()).as_bytes(),
+                        source,
+                    };
+                    sources.templates.insert(format!("{}/{path}", link.id), template);
+                }
+                Err(diagnostic) => report.push(*diagnostic),
+            }
+        }
+    }
+    (sources, report)
+}
+
+impl Edition {
+    /// The folder of templates that only this edition has.
+    fn folder(self) -> Option<&'static str> {
+        match self {
+            Self::Web => None,
+            Self::Feed => Some("feed"),
+            Self::Mail => Some("mail"),
+        }
+    }
+
+    fn draws(self, path: &str) -> bool {
+        let top = path.split('/').next().unwrap_or_default();
+        match self.folder() {
+            None => !matches!(top, "mail" | "feed"),
+            Some(folder) => top == folder || top == "components",
+        }
+    }
+}
+
+impl Sources {
+    /// The path of a registered template below `templates/`.
+    pub(in crate::theme) fn path<'a>(&self, registered: &'a str) -> &'a str {
+        registered.split_once('/').map_or(registered, |(_, path)| path)
+    }
+
+    /// The source of a registered template.
+    pub(in crate::theme) fn source(&self, registered: &str) -> Option<&Source> {
+        self.templates.get(registered).map(|template| &template.source)
+    }
+
+    fn prefixes(&self, edition: Edition) -> Vec<String> {
+        // An edition's own components win over the general ones of every theme: what a far theme made fit for mail stays fit for mail.
+        let own = edition.folder().map(|folder| format!("{folder}/components/"));
+        let own = own.iter().flat_map(|below| self.themes.iter().map(move |theme| format!("{theme}/{below}")));
+        own.chain(self.themes.iter().map(|theme| format!("{theme}/"))).collect()
+    }
+
+    /// What `edition` needs: its own templates, each from the nearest theme that has it, its components, and whatever these extend and include.
+    pub(in crate::theme) fn select(&self, edition: Edition) -> Selection<'_> {
+        let mut selection = Selection {
+            templates: BTreeMap::new(),
+            prefixes: self.prefixes(edition),
+            homes: BTreeMap::new(),
+            doubles: Vec::new(),
+        };
+        let paths: BTreeSet<&str> =
+            self.templates.keys().map(|name| self.path(name)).filter(|path| edition.draws(path)).collect();
+        let nearest = |path: &str| {
+            let names = self.themes.iter().map(|theme| format!("{theme}/{path}"));
+            names.into_iter().find_map(|name| self.templates.get_key_value(&name).map(|(name, _)| name.as_str()))
+        };
+        let mut waiting: Vec<&str> = paths.into_iter().filter_map(nearest).collect();
+        // A file whose components are all replaced has nothing left to say in this edition, nor may its mistakes stop it.
+        let replaced = self.replaced(&waiting, &selection.prefixes);
+        waiting.retain(|name| !replaced.contains(name));
+        while let Some(name) = waiting.pop() {
+            let Some((name, template)) = self.templates.get_key_value(name) else { continue };
+            if selection.templates.insert(name, template).is_some() {
+                continue;
+            }
+            let mentions = template.scan.includes.iter().chain(&template.scan.extends);
+            waiting.extend(mentions.filter_map(|mention| self.lookup(&mention.name, &selection.prefixes)));
+        }
+        for (name, template) in &selection.templates {
+            for definition in &template.scan.definitions {
+                let component = definition.mention.name.as_str();
+                let rank = |home: &str| rank(home, &selection.prefixes);
+                match selection.homes.get(component) {
+                    Some(home) if rank(home) == rank(name) => selection.doubles.push((component, home, name)),
+                    Some(home) if rank(home) < rank(name) => {}
+                    _ => {
+                        selection.homes.insert(component, name);
+                    }
+                }
+            }
+        }
+        selection
+    }
+
+    fn replaced<'a>(&self, names: &[&'a str], prefixes: &[String]) -> BTreeSet<&'a str> {
+        let definitions =
+            |name: &str| self.templates.get(name).map(|t| t.scan.definitions.as_slice()).unwrap_or_default();
+        let mut best: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in names {
+            for definition in definitions(name) {
+                let best = best.entry(&definition.mention.name).or_insert(usize::MAX);
+                *best = rank(name, prefixes).min(*best);
+            }
+        }
+        let is_replaced = |name: &&str| {
+            let own = rank(name, prefixes);
+            let defined = definitions(name);
+            self.path(name).contains("components/")
+                && !defined.is_empty()
+                && defined.iter().all(|definition| best.get(definition.mention.name.as_str()).is_some_and(|b| *b < own))
+        };
+        names.iter().copied().filter(is_replaced).collect()
+    }
+
+    fn lookup<'a>(&'a self, name: &str, prefixes: &[String]) -> Option<&'a str> {
+        lookup(name, prefixes, |full| self.templates.get_key_value(full).map(|(name, _)| name.as_str()))
+    }
+}
+
+impl<'a> Selection<'a> {
+    /// The registered name that a template's `extends` or `include` means, by Tera's own rules.
+    pub(in crate::theme) fn lookup(&self, name: &str) -> Option<&'a str> {
+        lookup(name, &self.prefixes, |full| self.templates.get_key_value(full).map(|(name, _)| *name))
+    }
+
+    /// The registered names of a template and of everything that it may reach through literal names, sorted.
+    pub(in crate::theme) fn reach(&self, registered: &str) -> BTreeSet<&'a str> {
+        let mut reached = BTreeSet::new();
+        let mut waiting: Vec<&'a str> =
+            self.templates.get_key_value(registered).map(|(name, _)| *name).into_iter().collect();
+        while let Some(name) = waiting.pop() {
+            let Some(template) = self.templates.get(name) else { continue };
+            if reached.insert(name) {
+                let files = template.scan.includes.iter().chain(&template.scan.extends);
+                waiting.extend(files.filter_map(|mention| self.lookup(&mention.name)));
+                waiting.extend(template.scan.components.iter().filter_map(|mention| self.home(mention)));
+            }
+        }
+        reached
+    }
+
+    fn home(&self, mention: &Mention) -> Option<&'a str> {
+        self.homes.get(mention.name.as_str()).copied()
+    }
+}
+
+fn lookup<'a>(name: &str, prefixes: &[String], get: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
+    get(name).or_else(|| prefixes.iter().find_map(|prefix| get(&format!("{prefix}{name}"))))
+}
+
+fn rank(registered: &str, prefixes: &[String]) -> usize {
+    prefixes.iter().position(|prefix| registered.starts_with(prefix.as_str())).unwrap_or(0)
+}
