@@ -50,7 +50,9 @@ export function pages(dir, base) {
 
 const features = (page) => ['math', 'table', 'dl', 'pre code', 'input[type=checkbox]', 'del', 'blockquote', '[class*=footnote]', 'figure', 'aside, [class*=alert]']
   .filter((selector) => page.$('article, main').find(selector).length > 0).length;
-const isPost = (page) => /^\/(?:posts|notes)\/(?!page\/)[^/]+\/$/.test(page.path) && !page.redirect;
+const isPost = (page) => !page.redirect
+  // A post that moved in may have any address; what Open Graph says of one is enough then.
+  && (/^\/(?:posts|notes)\/(?!page\/)[^/]+\/$/.test(page.path) || page.$('meta[property="og:type"]').attr('content') === 'article');
 const inContent = (page, selector) => page.$('main').find(selector).length > 0;
 
 // Every kind of page there is, by what does not change with the theme: its address, or what is on it.
@@ -61,8 +63,9 @@ const KINDS = {
   'list page 2': (page) => page.path === '/posts/page/2/',
   post: isPost,
   'post with audio': (page) => isPost(page) && inContent(page, 'audio'),
+  // The language of its headline, which is that of the nearest element that says one.
   'post in another language': (page, home) => isPost(page)
-    && [page.$('html').attr('lang'), page.$('main [lang], article[lang]').attr('lang')].some((lang) => lang && lang !== home.$('html').attr('lang')),
+    && page.$('main h1').closest('[lang]').attr('lang') !== home.$('html').attr('lang'),
   'post with every feature': isPost,
   page: (page) => /^\/(?!posts|notes|authors|categories|tags|series|archive|newsletter|feed)[a-z][^/.]*\/$/.test(page.path) && !page.redirect,
   terms: (page) => page.path === '/categories/',
