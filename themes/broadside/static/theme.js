@@ -76,6 +76,7 @@
       .filter(Boolean);
     let at = 0;
     let playing = false;
+    let current;
     const say = () => {
       progress.value = at / parts.length;
       if (at >= parts.length) {
@@ -88,13 +89,16 @@
       const words = new SpeechSynthesisUtterance(parts[at]);
       words.lang = language;
       words.voice = voice() || null;
-      words.onend = () => { if (playing) { at += 1; say(); } };
+      // A part that was cancelled ends too, sometimes late; only the current one leads on.
+      current = words;
+      words.onend = () => { if (playing && current === words) { at += 1; say(); } };
       speech.speak(words);
     };
     button.addEventListener('click', () => {
       playing = !playing;
       progress.hidden = false;
       button.textContent = playing ? button.dataset.pause : button.dataset.resume;
+      current = null;
       speech.cancel();
       if (playing) say();
     });
