@@ -1,3 +1,11 @@
 //! What a reader gets: the web pages and the feeds, rendered from one tree. No input or output.
 
+pub mod article;
+pub mod catalogue;
+pub mod current;
+pub mod dates;
+pub mod functions;
 pub mod image;
+pub mod media;
+pub mod view;
+pub mod web;

@@ -375,4 +375,27 @@ impl Library {
     pub fn asset_at(&self, path: &str) -> Option<AssetId> {
         self.assets.binary_search_by(|asset| asset.file.path.as_str().cmp(path)).ok().map(AssetId)
     }
+
+    /// The post or page of a file below `content/`.
+    #[must_use]
+    pub fn post_at(&self, path: &str) -> Option<&Post> {
+        let at = self.posts.binary_search_by(|post| post.document.body.file.path.as_str().cmp(path)).ok()?;
+        Some(&self.posts[at])
+    }
+
+    /// Where a file below `content/` (`pages/about.md`, `favicon.ico`) or an address (`/posts/`) is, as a path from the host's root; `None` where nothing is
+    /// published there.
+    #[must_use]
+    pub fn path_of(&self, written: &str) -> Option<&str> {
+        let below = written.trim_start_matches('/');
+        if let Some(post) = self.post_at(below) {
+            return post.shown.then(|| post.permalink.path());
+        }
+        if let Some(id) = self.asset_at(below) {
+            return self.asset(id).copied.then(|| self.asset(id).permalink.path());
+        }
+        let permalink = self.base.join(below);
+        let at = self.addresses.binary_search_by(|address| address.permalink.cmp(&permalink)).ok()?;
+        Some(self.addresses[at].permalink.path())
+    }
 }

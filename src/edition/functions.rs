@@ -1,0 +1,284 @@
+//! The functions and filters of templates, as `docs/themes.md` lists them.
+
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::sync::Weak;
+
+use jiff::fmt::strtime;
+use tera::Error;
+use tera::Kwargs;
+use tera::State;
+use tera::Tera;
+use tera::TeraResult;
+use tera::Value;
+
+use crate::diagnostic::suggest;
+use crate::edition::article;
+use crate::edition::catalogue::Catalogue;
+use crate::edition::current;
+use crate::edition::image;
+use crate::edition::image::ImageView;
+use crate::edition::image::PictureOptions;
+use crate::edition::view::YearView;
+use crate::library::model::AuthorId;
+use crate::library::model::CollectionId;
+use crate::library::model::PostId;
+use crate::library::model::TermId;
+use crate::library::model::TermKind;
+use crate::theme::templates::Vocabulary;
+use crate::value::path::SitePath;
+
+/// Names of all functions, for suggestions.
+pub const FUNCTIONS: [&str; 11] =
+    ["posts", "pages", "terms", "authors", "collections", "years", "link", "asset", "image", "picture", "t"];
+
+/// Names of the filters beside Tera's own.
+pub const FILTERS: [&str; 6] = ["date", "slug", "urlencode", "json_encode", "filesizeformat", "markdown"];
+
+/// What the functions of one set of compiled templates look things up in. Templates are compiled once; the catalogue changes with every edit.
+#[derive(Clone, Default)]
+pub struct Slot(Arc<RwLock<Weak<Catalogue>>>);
+
+impl Slot {
+    /// A slot without a catalogue: only `t`, `asset` and `picture` would work.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a catalogue in. The slot does not keep it alive.
+    pub fn put(&self, catalogue: &Arc<Catalogue>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(catalogue);
+    }
+
+    fn get(&self, function: &str) -> TeraResult<Arc<Catalogue>> {
+        let catalogue = self.0.read().unwrap_or_else(PoisonError::into_inner).upgrade();
+        catalogue.ok_or_else(|| {
+            Error::message(format!("{function}() needs the site's content, which service pages and mails do not have"))
+        })
+    }
+
+    /// Compiles nothing itself: gives `work` the vocabulary whose functions look into this slot.
+    pub fn with_vocabulary<T>(&self, work: impl FnOnce(&Vocabulary<'_>) -> T) -> T {
+        let register = |tera: &mut Tera| register(tera, self);
+        work(&Vocabulary { functions: &FUNCTIONS, filters: &FILTERS, tests: &[], register: &register })
+    }
+}
+
+fn register(tera: &mut Tera, slot: &Slot) {
+    macro_rules! function {
+        ($name:literal, $allowed:expr, $body:expr) => {
+            let slot = slot.clone();
+            tera.register_function($name, move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+                refuse_unknown($name, &kwargs, $allowed)?;
+                $body(&*slot.get($name)?, &kwargs)
+            });
+        };
+    }
+    function!("posts", Some(&["collection", "category", "tag", "series", "author", "limit", "offset"]), posts);
+    function!("pages", Some(&[]), |catalogue: &Catalogue, _: &Kwargs| {
+        Ok(Value::from(catalogue.summaries(&catalogue.library.pages)))
+    });
+    function!("terms", Some(&["kind"]), terms);
+    function!("authors", Some(&[]), |catalogue: &Catalogue, _: &Kwargs| {
+        let ids = (0..catalogue.library.authors.len()).map(AuthorId);
+        Ok(Value::from(ids.map(|id| catalogue.author(id)).collect::<Vec<_>>()))
+    });
+    function!("collections", Some(&[]), |catalogue: &Catalogue, _: &Kwargs| {
+        let ids = (0..catalogue.library.collections.len()).map(CollectionId);
+        Ok(Value::from(ids.map(|id| catalogue.collection(id)).collect::<Vec<_>>()))
+    });
+    function!("years", Some(&[]), |catalogue: &Catalogue, _: &Kwargs| { Ok(Value::from(years(catalogue))) });
+    function!("link", Some(&["to"]), link);
+    function!("asset", Some(&["path"]), asset);
+    function!("image", Some(&["src"]), image);
+    function!("picture", Some(&["image", "sizes", "eager", "class", "alt"]), picture);
+    function!("t", None, word);
+    tera.register_filter("date", date);
+    tera.register_filter("slug", tera_contrib::slug::slug);
+    tera.register_filter("urlencode", tera_contrib::urlencode::urlencode);
+    tera.register_filter("json_encode", tera_contrib::json::json_encode);
+    tera.register_filter("filesizeformat", tera_contrib::filesize_format::filesize_format);
+    tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| Value::from(article::short(text)).mark_safe());
+}
+
+/// A misspelt argument would otherwise be silently ignored.
+fn refuse_unknown(function: &str, kwargs: &Kwargs, allowed: Option<&[&str]>) -> TeraResult<()> {
+    let Some(allowed) = allowed else { return Ok(()) };
+    for (key, _) in kwargs.iter() {
+        let name = key.as_str().unwrap_or_default();
+        if !allowed.contains(&name) {
+            let hint = suggest::did_you_mean(name, allowed.iter().copied());
+            let hint = hint.unwrap_or_else(|| format!("it takes: {}", allowed.join(", ")));
+            return Err(Error::message(format!("{function}() has no argument `{name}`\n{hint}")));
+        }
+    }
+    Ok(())
+}
+
+/// The years of the archive as views.
+pub(in crate::edition) fn years(catalogue: &Catalogue) -> Vec<Value> {
+    let view = |(year, posts): &(i16, Vec<PostId>)| {
+        Value::from_serializable(&YearView { year: *year, count: posts.len(), path: catalogue.year_path(*year) })
+    };
+    catalogue.library.years.iter().map(view).collect()
+}
+
+fn posts(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+    let library = &catalogue.library;
+    let collection = kwargs.get::<&str>("collection")?.unwrap_or("posts");
+    let Some(in_collection) = library.collections.iter().position(|known| known.id == collection) else {
+        let known: Vec<&str> = library.collections.iter().map(|known| known.id.as_str()).collect();
+        let hint = suggest::did_you_mean(collection, known.iter().copied());
+        let hint = hint.unwrap_or_else(|| format!("there are: {}", known.join(", ")));
+        return Err(Error::message(format!("there is no collection `{collection}`\n{hint}")));
+    };
+    let mut ids: &[PostId] = &library.collections[in_collection].posts;
+    let mut conditions: Vec<(TermId, bool)> = Vec::new();
+    for (name, kind) in [("category", TermKind::Category), ("tag", TermKind::Tag), ("series", TermKind::Series)] {
+        if let Some(slug) = kwargs.get::<&str>(name)? {
+            let at = library.terms.iter().position(|term| term.kind == kind && term.slug.as_str() == slug);
+            match at {
+                Some(at) => conditions.push((TermId(at), true)),
+                // A term that no post has yet is an empty list, not a mistake of the theme.
+                None => ids = &[],
+            }
+        }
+    }
+    let mut author = None;
+    if let Some(id) = kwargs.get::<&str>("author")? {
+        match library.authors.iter().position(|author| author.id.as_str() == id) {
+            Some(at) => author = Some(AuthorId(at)),
+            None => ids = &[],
+        }
+    }
+    let limit = kwargs.get::<usize>("limit")?.unwrap_or(usize::MAX);
+    let offset = kwargs.get::<usize>("offset")?.unwrap_or(0);
+    let chosen = ids.iter().filter(|id| {
+        let post = library.post(**id);
+        let has = |term: &TermId| {
+            post.categories.contains(term) || post.tags.contains(term) || post.series.as_ref() == Some(term)
+        };
+        conditions.iter().all(|(term, _)| has(term)) && author.is_none_or(|author| post.authors.contains(&author))
+    });
+    Ok(Value::from(chosen.skip(offset).take(limit).map(|id| catalogue.summary(*id)).collect::<Vec<_>>()))
+}
+
+fn terms(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+    let wanted = kwargs.get::<&str>("kind")?.unwrap_or("category");
+    let Some(kind) = TermKind::ALL.into_iter().find(|kind| kind.word() == wanted) else {
+        let hint = suggest::did_you_mean(wanted, ["category", "tag", "series"]);
+        let hint = hint.unwrap_or_else(|| "there are: category, tag, series".into());
+        return Err(Error::message(format!("terms() does not know the kind `{wanted}`\n{hint}")));
+    };
+    let all = catalogue.library.terms.iter().enumerate().filter(|(_, term)| term.kind == kind);
+    Ok(Value::from(all.map(|(index, _)| catalogue.term(TermId(index))).collect::<Vec<_>>()))
+}
+
+fn link(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+    let to = kwargs.must_get::<&str>("to")?;
+    if let Some(path) = catalogue.library.path_of(to) {
+        return Ok(Value::from(path));
+    }
+    let files = catalogue.library.posts.iter().map(|post| post.document.body.file.path.as_str());
+    let hint = suggest::did_you_mean(to, files).unwrap_or_else(|| "write a path below content/".into());
+    Err(Error::message(format!("link(to=\"{to}\") leads nowhere\n{hint}")))
+}
+
+fn asset(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+    let path = kwargs.must_get::<&str>("path")?.trim_start_matches('/');
+    let library = &catalogue.library;
+    // What the site puts at the same place wins, as it does in the output.
+    if let Some(id) = library.asset_at(path) {
+        return Ok(Value::from(library.asset(id).permalink.path()));
+    }
+    if let Some(fingerprint) = catalogue.theme.assets.fingerprint(path) {
+        let permalink = library.base.join(path);
+        return Ok(Value::from(format!("{}?h={fingerprint}", permalink.path())));
+    }
+    let names = catalogue.theme.assets.names().chain(library.assets.iter().map(|asset| asset.file.path.as_str()));
+    let hint = suggest::did_you_mean(path, names).unwrap_or_else(|| "it was looked for in the theme's static/ and in content/".into());
+    Err(Error::message(format!("there is no file `{path}`\n{hint}")))
+}
+
+fn image(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+    let src = kwargs.must_get::<&str>("src")?;
+    if crate::content::links::has_scheme(src) {
+        let view = ImageView { src: src.to_owned(), url: src.to_owned(), ..ImageView::default() };
+        return Ok(Value::from_serializable(&view));
+    }
+    let path = SitePath::resolve(&current::folder(), src).map_err(|error| Error::message(format!("`{src}`: {error}")))?;
+    let found = catalogue.library.asset_at(path.as_str()).and_then(|id| catalogue.media.ask(&catalogue.library, id));
+    if let Some(view) = found {
+        return Ok(Value::from_serializable(&view));
+    }
+    let images = catalogue.library.assets.iter().map(|asset| asset.file.path.as_str());
+    let hint = suggest::did_you_mean(path.as_str(), images);
+    let hint = hint.unwrap_or_else(|| format!("it was looked for at content/{path}"));
+    Err(Error::message(format!("there is no image `{src}`\n{hint}")))
+}
+
+fn picture(_: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+    let Some(value) = kwargs.get::<&Value>("image")? else { return Ok(Value::safe_string("")) };
+    if value.is_none() || value.is_undefined() {
+        return Ok(Value::safe_string(""));
+    }
+    let Some(view) = image_view(value) else {
+        return Err(Error::message("picture() wants an Image, such as post.image or image(src=\"photo.jpg\")"));
+    };
+    let options = PictureOptions {
+        sizes: kwargs.get::<&str>("sizes")?.unwrap_or_default(),
+        eager: kwargs.get::<bool>("eager")?.unwrap_or_default(),
+        class: kwargs.get::<&str>("class")?.unwrap_or_default(),
+        alt: kwargs.get::<&str>("alt")?,
+    };
+    Ok(Value::safe_string(&image::picture_html(&view, &options)))
+}
+
+/// Back from a template's value.
+fn image_view(value: &Value) -> Option<ImageView> {
+    let text = |field: &str| value.get_from_path(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let pixels = |field: &str| value.get_from_path(field).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    value.get_from_path("src")?.as_str()?;
+    Some(ImageView {
+        src: text("src"),
+        width: pixels("width"),
+        height: pixels("height"),
+        srcset: text("srcset"),
+        webp_srcset: text("webp_srcset"),
+        placeholder: value.get_from_path("placeholder").and_then(Value::as_str).map(str::to_owned),
+        alt: text("alt"),
+        credit: text("credit"),
+        credit_url: text("credit_url"),
+        url: text("url"),
+    })
+}
+
+fn word(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+    let key = kwargs.must_get::<&str>("key")?;
+    let count = kwargs.get::<i64>("count")?;
+    let arguments: Vec<(&str, String)> = kwargs
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str()?, value)))
+        .filter(|(name, _)| !matches!(*name, "key" | "count"))
+        .map(|(name, value)| (name, value.to_string()))
+        .collect();
+    match catalogue.theme.words.text(key, &catalogue.config.language, count, &arguments) {
+        Ok(text) => Ok(Value::from(text)),
+        Err(error) => {
+            Err(Error::message(error.hint.map_or_else(|| error.message.clone(), |hint| format!("{}\n{hint}", error.message))))
+        }
+    }
+}
+
+fn date(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    let format = kwargs.must_get::<&str>("format")?;
+    let iso = value.get_from_path("iso").and_then(Value::as_str).or_else(|| value.as_str());
+    let Some(iso) = iso else {
+        return Err(Error::message("the filter `date` wants a Date, such as post.date"));
+    };
+    let refuse = |error: jiff::Error| Error::message(format!("the filter `date` cannot format this: {error}"));
+    let moment = strtime::parse("%Y-%m-%dT%H:%M:%S%:z", iso).map_err(refuse)?;
+    strtime::format(format, &moment.to_zoned().map_err(refuse)?).map_err(refuse)
+}

@@ -1,0 +1,159 @@
+//! What `{{ head }}` prints: title, description, canonical address, Open Graph, Twitter card, feeds, stylesheets, icons, JSON-LD.
+
+use crate::edition::catalogue::Catalogue;
+use crate::edition::view::FeedView;
+use crate::edition::web::escape;
+use crate::edition::web::page::Page;
+
+/// The parts of every page's head that never differ, made once.
+#[derive(Debug)]
+pub struct Constant {
+    /// Stylesheets, icons and the site's feeds.
+    tail: String,
+    /// `og:site_name` and `og:locale`.
+    identity: String,
+}
+
+/// Makes the constant parts.
+#[must_use]
+pub fn constant(catalogue: &Catalogue, feeds: &[FeedView]) -> Constant {
+    let (library, config) = (&catalogue.library, &catalogue.config);
+    let mut tail = String::new();
+    for feed in feeds {
+        push_feed(&mut tail, feed);
+    }
+    for style in &catalogue.theme.styles {
+        let path = library.base.join(style.path.as_str());
+        element(&mut tail, "link", &[("rel", "stylesheet"), ("href", path.path())]);
+    }
+    for (file, attributes) in [
+        ("favicon.ico", [("rel", "icon"), ("sizes", "32x32")]),
+        ("favicon.svg", [("rel", "icon"), ("type", "image/svg+xml")]),
+        ("favicon.png", [("rel", "icon"), ("type", "image/png")]),
+        ("apple-touch-icon.png", [("rel", "apple-touch-icon"), ("sizes", "180x180")]),
+        ("site.webmanifest", [("rel", "manifest"), ("crossorigin", "use-credentials")]),
+    ] {
+        if let Some(id) = library.asset_at(file) {
+            let mut all = attributes.to_vec();
+            all.insert(1, ("href", library.asset(id).permalink.path()));
+            element(&mut tail, "link", &all);
+        }
+    }
+    let mut identity = String::new();
+    property(&mut identity, "og:site_name", &config.title);
+    property(&mut identity, "og:locale", &config.language.as_str().replace('-', "_"));
+    Constant { tail, identity }
+}
+
+/// The head of one page.
+#[must_use]
+pub fn head(catalogue: &Catalogue, constant: &Constant, page: &Page) -> String {
+    let config = &catalogue.config;
+    let mut out = String::with_capacity(2048 + constant.tail.len());
+    let full_title = if page.kind == "home" || page.title == config.title {
+        config.title.clone()
+    } else {
+        format!("{} | {}", page.title, config.title)
+    };
+    out.push_str("<title>");
+    escape::push(&mut out, &full_title);
+    out.push_str("</title>\n");
+    let description = if page.description.is_empty() && page.kind == "home" { &config.description } else { &page.description };
+    if !description.is_empty() {
+        element(&mut out, "meta", &[("name", "description"), ("content", description)]);
+    }
+    if page.hidden {
+        element(&mut out, "meta", &[("name", "robots"), ("content", "noindex")]);
+    } else {
+        element(&mut out, "link", &[("rel", "canonical"), ("href", page.permalink.url())]);
+    }
+    for (rel, neighbour) in [("prev", &page.neighbours.0), ("next", &page.neighbours.1)] {
+        if let Some(neighbour) = neighbour {
+            element(&mut out, "link", &[("rel", rel), ("href", neighbour.path())]);
+        }
+    }
+    open_graph(&mut out, constant, page, &full_title, description);
+    for feed in &page.feeds {
+        push_feed(&mut out, feed);
+    }
+    out.push_str(&constant.tail);
+    element(&mut out, "meta", &[("name", "generator"), ("content", "Letterpress")]);
+    if !page.structured.is_empty() {
+        out.push_str("<script type=\"application/ld+json\">");
+        // A closing tag inside a string must not end the script.
+        out.push_str(&page.structured.replace('<', "\\u003c"));
+        out.push_str("</script>\n");
+    }
+    out
+}
+
+fn open_graph(out: &mut String, constant: &Constant, page: &Page, full_title: &str, description: &str) {
+    let title = if page.kind == "home" { full_title } else { &page.title };
+    property(out, "og:type", if page.article.is_some() { "article" } else { "website" });
+    property(out, "og:title", title);
+    if !description.is_empty() {
+        property(out, "og:description", description);
+    }
+    property(out, "og:url", page.permalink.url());
+    out.push_str(&constant.identity);
+    if let Some(article) = &page.article {
+        for (name, value) in [
+            ("article:published_time", &article.published),
+            ("article:modified_time", &article.modified),
+            ("article:section", &article.section),
+        ] {
+            if let Some(value) = value {
+                property(out, name, value);
+            }
+        }
+        for author in &article.authors {
+            property(out, "article:author", author);
+        }
+        for tag in &article.tags {
+            property(out, "article:tag", tag);
+        }
+    }
+    if let Some(card) = &page.card {
+        property(out, "og:image", &card.url);
+        if let Some((width, height)) = card.size {
+            property(out, "og:image:width", &width.to_string());
+            property(out, "og:image:height", &height.to_string());
+        }
+        if !card.alt.is_empty() {
+            property(out, "og:image:alt", &card.alt);
+        }
+    }
+    let kind = if page.card.is_some() { "summary_large_image" } else { "summary" };
+    element(out, "meta", &[("name", "twitter:card"), ("content", kind)]);
+    element(out, "meta", &[("name", "twitter:title"), ("content", title)]);
+    if !description.is_empty() {
+        element(out, "meta", &[("name", "twitter:description"), ("content", description)]);
+    }
+    if let Some(card) = &page.card {
+        element(out, "meta", &[("name", "twitter:image"), ("content", &card.url)]);
+        if !card.alt.is_empty() {
+            element(out, "meta", &[("name", "twitter:image:alt"), ("content", &card.alt)]);
+        }
+    }
+}
+
+fn push_feed(out: &mut String, feed: &FeedView) {
+    element(out, "link", &[("rel", "alternate"), ("type", feed.mime), ("title", &feed.title), ("href", &feed.path)]);
+}
+
+fn property(out: &mut String, name: &str, value: &str) {
+    element(out, "meta", &[("property", name), ("content", value)]);
+}
+
+fn element(out: &mut String, name: &str, attributes: &[(&str, &str)]) {
+    out.push('<');
+    out.push_str(name);
+    for (name, value) in attributes {
+        out.push(' ');
+        out.push_str(name);
+        out.push_str("=\"");
+        escape::push(out, value);
+        out.push('"');
+    }
+    out.push_str(">\n");
+}
