@@ -2,6 +2,12 @@
 
 use std::ops::Range;
 
+use crate::content::call::Argument;
+use crate::content::call::Literal;
+use crate::content::tree::Kind;
+use crate::content::tree::LinkKind;
+use crate::content::tree::Tree;
+
 /// One pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
@@ -59,4 +65,54 @@ pub fn has_scheme(dest: &str) -> bool {
     scheme.len() > 1
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+}
+
+/// Names of arguments that are addresses.
+const LINK_ARGUMENTS: [&str; 4] = ["href", "url", "link", "to"];
+/// Names of arguments that are files.
+const FILE_ARGUMENTS: [&str; 7] = ["src", "image", "poster", "photo", "audio", "video", "file"];
+
+/// Collects what points elsewhere, in the order of the text.
+#[must_use]
+pub fn references(tree: &Tree<'_>) -> Vec<Reference> {
+    let mut references = Vec::new();
+    for node in &tree.nodes {
+        let (kind, link) = match &node.kind {
+            Kind::Link(link) if matches!(link.kind, LinkKind::Wikilink { .. }) => (ReferenceKind::Wikilink, link),
+            Kind::Link(link) => (ReferenceKind::Link, link),
+            Kind::Image(link) => (ReferenceKind::Image, link),
+            Kind::Component { call, .. } => {
+                if let Some(call) = tree.calls.get(*call) {
+                    references.extend(call.arguments.iter().filter_map(of_argument));
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        let dest = match link.kind {
+            LinkKind::Email => format!("mailto:{}", link.dest),
+            _ => link.dest.to_string(),
+        };
+        references.push(Reference { kind, dest, span: link.dest_span.clone() });
+    }
+    references
+}
+
+/// What an argument points to; `None` where by its name it is no address, or where it is empty.
+#[must_use]
+pub fn of_argument(argument: &Argument) -> Option<Reference> {
+    let name = &*argument.name.value;
+    let kind = if LINK_ARGUMENTS.contains(&name) {
+        ReferenceKind::ArgumentLink
+    } else if FILE_ARGUMENTS.contains(&name) {
+        ReferenceKind::ArgumentFile
+    } else {
+        return None;
+    };
+    match &argument.value.value {
+        Literal::String(dest) if !dest.is_empty() => {
+            Some(Reference { kind, dest: dest.clone(), span: argument.value.span.clone() })
+        }
+        _ => None,
+    }
 }
