@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
 
+use tera::Context;
 use tera::Value;
 
 use crate::config::site::Config;
@@ -51,6 +52,8 @@ pub struct Catalogue {
     author_pages: Vec<OnceLock<Value>>,
     terms: Vec<OnceLock<Value>>,
     term_pages: Vec<OnceLock<Value>>,
+    /// What components see without being given it: `site`, `theme`, `blocks`, `subscribe`. Put in once the edition has made them.
+    pub surroundings: OnceLock<Context>,
     /// Mistakes that came up while rendering.
     mistakes: Mutex<Report>,
 }
@@ -74,6 +77,7 @@ impl Catalogue {
             author_pages: empty(library.authors.len()),
             terms: empty(library.terms.len()),
             term_pages: empty(library.terms.len()),
+            surroundings: OnceLock::new(),
             mistakes: Mutex::new(Report::new()),
             config,
             library,
@@ -125,7 +129,7 @@ impl Catalogue {
         let language = &self.config.language;
         let outline = &post.document.body.outline;
         let summary = match outline.summary_end {
-            Some(end) => Value::from(article::summary(self, post, end)).mark_safe(),
+            Some(_) => Value::from(article::summary(self, post)).mark_safe(),
             None if !post.description.is_empty() => Value::from(&*post.description),
             None => Value::from(&*outline.excerpt),
         };

@@ -208,6 +208,9 @@ fn image(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         let view = ImageView { src: src.to_owned(), url: src.to_owned(), ..ImageView::default() };
         return Ok(Value::from_serializable(&view));
     }
+    // A path that has been resolved already begins at the host's root.
+    let root = catalogue.library.base.root();
+    let src = if root == "/" { src } else { src.strip_prefix(root).map_or(src, |_| &src[root.len() - 1..]) };
     let path = SitePath::resolve(&current::folder(), src).map_err(|error| Error::message(format!("`{src}`: {error}")))?;
     let found = catalogue.library.asset_at(path.as_str()).and_then(|id| catalogue.media.ask(&catalogue.library, id));
     if let Some(view) = found {

@@ -392,6 +392,22 @@ pub fn picture_html(image: &ImageView, options: &PictureOptions) -> String {
     html
 }
 
+/// The HTML of an image outside the site: one absolute address, nothing that a feed reader would strip.
+#[must_use]
+pub fn plain_html(image: &ImageView) -> String {
+    let mut html = String::with_capacity(128);
+    html.push_str("<img");
+    attribute(&mut html, "src", &image.url);
+    for (name, pixels) in [("width", image.width), ("height", image.height)] {
+        if let Some(pixels) = pixels {
+            let _ = write!(html, " {name}=\"{pixels}\"");
+        }
+    }
+    attribute(&mut html, "alt", &image.alt);
+    html.push('>');
+    html
+}
+
 /// `srcset`, and `sizes` where the candidates have widths: HTML demands it then and forbids it otherwise. Addresses are percent-encoded, so a
 /// blank can only precede a width.
 fn attribute_srcset(html: &mut String, set: &str, sizes: &str) {

@@ -78,7 +78,7 @@ impl Media {
     #[must_use]
     pub fn view(&self, library: &Library, id: AssetId) -> Option<ImageView> {
         let planned = self.images.get(&id)?;
-        if planned.is_copied() {
+        if planned.stays(library, id) {
             let permalink = &library.asset(id).permalink;
             return Some(planned.plan.view(&planned.facts, &|_| permalink.clone()));
         }
@@ -100,9 +100,9 @@ impl Media {
 }
 
 impl Planned {
-    /// Whether the one file it becomes is the source as it is, which is copied to its own place.
+    /// Whether the one file it becomes is the source as it is, which is published at its own place anyway.
     #[must_use]
-    pub fn is_copied(&self) -> bool {
-        self.plan.full().encoding == image::Encoding::Copy
+    pub fn stays(&self, library: &Library, id: AssetId) -> bool {
+        library.asset(id).copied && self.plan.full().encoding == image::Encoding::Copy
     }
 }

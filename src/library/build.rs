@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::config::site::Config;
 use crate::content::document;
 use crate::content::document::Document;
+use crate::content::document::DocumentKind;
 use crate::content::document::Options;
 use crate::content::links::has_scheme;
 use crate::content::markdown;
@@ -78,7 +79,8 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
     let loaded: Vec<(Option<Dated>, Report)> = files
         .into_par_iter()
         .map(|(collection, file)| {
-            let (document, mut report) = document::load(file, &options);
+            let kind = if collection.is_some() { DocumentKind::Post } else { DocumentKind::Page };
+            let (document, mut report) = document::load(file, kind, &options);
             let dated = document.map(|document| {
                 let (dated, more) = posts::date(config, document, collection, clock, visibility);
                 report.merge(more);

@@ -122,10 +122,10 @@ impl<'a> Resolver<'a> {
             && let Some(target) = self.content(file.as_str(), reference.fragment())?
         {
             return Ok(Some(match target {
-                Resolved::Asset(id) if reference.kind == ReferenceKind::Image && self.is_raster(id) => {
+                Resolved::Asset(id) if reference.kind == ReferenceKind::Image && self.is_image(id) => {
                     Resolved::Image(id)
                 }
-                Resolved::Asset(id) if reference.kind == ReferenceKind::ArgumentFile && self.is_raster(id) => {
+                Resolved::Asset(id) if reference.kind == ReferenceKind::ArgumentFile && self.is_image(id) => {
                     Resolved::Image(id)
                 }
                 other => other,
@@ -225,8 +225,8 @@ impl<'a> Resolver<'a> {
         Some(Resolved::Page { path: with_fragment(permalink.path(), query, fragment), title: known })
     }
 
-    fn is_raster(&self, id: AssetId) -> bool {
-        assets::is_raster(self.library.asset(id).file.path.as_str())
+    fn is_image(&self, id: AssetId) -> bool {
+        assets::is_image(self.library.asset(id).file.path.as_str())
     }
 
     /// The nearest existing file, as the document would have to write it.

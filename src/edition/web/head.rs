@@ -1,8 +1,8 @@
 //! What `{{ head }}` prints: title, description, canonical address, Open Graph, Twitter card, feeds, stylesheets, icons, JSON-LD.
 
 use crate::edition::catalogue::Catalogue;
+use crate::edition::escape;
 use crate::edition::view::FeedView;
-use crate::edition::web::escape;
 use crate::edition::web::page::Page;
 
 /// The parts of every page's head that never differ, made once.
@@ -56,7 +56,7 @@ pub fn head(catalogue: &Catalogue, constant: &Constant, page: &Page) -> String {
         format!("{} | {}", page.title, config.title)
     };
     out.push_str("<title>");
-    escape::push(&mut out, &full_title);
+    escape::text(&full_title, &mut out);
     out.push_str("</title>\n");
     let description = if page.description.is_empty() && page.kind == "home" { &config.description } else { &page.description };
     if !description.is_empty() {
@@ -152,7 +152,7 @@ fn element(out: &mut String, name: &str, attributes: &[(&str, &str)]) {
         out.push(' ');
         out.push_str(name);
         out.push_str("=\"");
-        escape::push(out, value);
+        escape::attribute(value, out);
         out.push('"');
     }
     out.push_str(">\n");

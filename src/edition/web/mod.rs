@@ -1,6 +1,5 @@
 //! The web edition: pages, their heads, and the files beside them.
 
-pub mod escape;
 pub mod head;
 pub mod page;
 pub mod pages;

@@ -159,7 +159,7 @@ fn asset_card(catalogue: &Catalogue, id: AssetId, alt: &str) -> Option<Card> {
     }
     let variant = planned.plan.at_least(CARD_WIDTH);
     let library = &catalogue.library;
-    let url = if planned.is_copied() {
+    let url = if planned.stays(&catalogue.library, id) {
         library.asset(id).permalink.url().to_owned()
     } else {
         library.base.join(variant.path.as_str()).url().to_owned()
