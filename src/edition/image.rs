@@ -130,12 +130,7 @@ pub struct ImageView {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            variants: true,
-            widths: vec![480, 800, 1200, 1600],
-            jpeg_quality: 82,
-            webp_quality: Some(80),
-        }
+        Self { variants: true, widths: vec![480, 800, 1200, 1600], jpeg_quality: 82, webp_quality: Some(80) }
     }
 }
 
@@ -194,19 +189,11 @@ pub fn plan(source: &SitePath, facts: &ImageFacts, settings: &Settings) -> Plan 
         Format::Gif | Format::Svg | Format::Avif => None,
     };
     let (Some(fallback), Some(size), true, false) = (fallback, facts.size, settings.variants, facts.animated) else {
-        return Plan {
-            fallback: vec![variant(source, facts, facts.size, Encoding::Copy)],
-            webp: Vec::new(),
-        };
+        return Plan { fallback: vec![variant(source, facts, facts.size, Encoding::Copy)], webp: Vec::new() };
     };
     let sizes = sizes(size, &settings.widths);
     let fits_webp = sizes.iter().all(|(width, height)| *width.max(height) <= WEBP_SIDE);
-    let all = |encoding| {
-        sizes
-            .iter()
-            .map(|size| variant(source, facts, Some(*size), encoding))
-            .collect()
-    };
+    let all = |encoding| sizes.iter().map(|size| variant(source, facts, Some(*size), encoding)).collect();
     Plan {
         fallback: all(fallback),
         webp: settings
@@ -226,9 +213,7 @@ fn sizes((width, height): (u32, u32), widths: &[u32]) -> Vec<(u32, u32)> {
     chosen.dedup();
     let scaled = |w: u32| {
         let (w, width, height) = (u64::from(w), u64::from(width.max(1)), u64::from(height));
-        u32::try_from((w * height + width / 2) / width)
-            .unwrap_or(u32::MAX)
-            .max(1)
+        u32::try_from((w * height + width / 2) / width).unwrap_or(u32::MAX).max(1)
     };
     chosen.into_iter().map(|w| (w, scaled(w))).collect()
 }
@@ -255,12 +240,7 @@ fn variant(source: &SitePath, facts: &ImageFacts, size: Option<(u32, u32)>, enco
     let name = format!("{FOLDER}/{}{width}.{}.{extension}", stem(source), key.short());
     // A slug, digits and an extension always make a valid path.
     let path = SitePath::parse(&name).unwrap_or_else(|_| source.clone());
-    Variant {
-        path,
-        key,
-        size,
-        encoding,
-    }
+    Variant { path, key, size, encoding }
 }
 
 /// A stem that needs no care in a `srcset`, where commas and spaces separate.
@@ -281,10 +261,7 @@ impl Plan {
     /// The narrowest fallback of at least `width` pixels, else the widest: for mails and social cards, which take one file.
     #[must_use]
     pub fn at_least(&self, width: u32) -> &Variant {
-        self.fallback
-            .iter()
-            .find(|v| v.size.is_some_and(|(w, _)| w >= width))
-            .unwrap_or_else(|| self.full())
+        self.fallback.iter().find(|v| v.size.is_some_and(|(w, _)| w >= width)).unwrap_or_else(|| self.full())
     }
 
     /// All files, the fallbacks first.
@@ -301,11 +278,7 @@ impl Plan {
             src: full.path().to_owned(),
             width,
             height,
-            srcset: if self.fallback.len() > 1 {
-                srcset(&self.fallback, address)
-            } else {
-                String::new()
-            },
+            srcset: if self.fallback.len() > 1 { srcset(&self.fallback, address) } else { String::new() },
             webp_srcset: srcset(&self.webp, address),
             placeholder: facts.placeholder.clone(),
             url: full.url().to_owned(),
@@ -347,11 +320,7 @@ pub struct PictureOptions<'a> {
 /// It has width and height, so that nothing jumps; it loads lazily and decodes aside, unless `eager`. Every value is escaped.
 #[must_use]
 pub fn picture_html(image: &ImageView, options: &PictureOptions) -> String {
-    let sizes = if options.sizes.trim().is_empty() {
-        "100vw"
-    } else {
-        options.sizes
-    };
+    let sizes = if options.sizes.trim().is_empty() { "100vw" } else { options.sizes };
     let mut html = String::with_capacity(512);
     let wrapped = !image.webp_srcset.is_empty();
     if wrapped {
@@ -373,17 +342,9 @@ pub fn picture_html(image: &ImageView, options: &PictureOptions) -> String {
     if !options.class.is_empty() {
         attribute(&mut html, "class", options.class);
     }
-    html.push_str(if options.eager {
-        " fetchpriority=\"high\""
-    } else {
-        " loading=\"lazy\" decoding=\"async\""
-    });
+    html.push_str(if options.eager { " fetchpriority=\"high\"" } else { " loading=\"lazy\" decoding=\"async\"" });
     if let Some(placeholder) = &image.placeholder {
-        attribute(
-            &mut html,
-            "style",
-            &format!("background:{placeholder} center/cover no-repeat"),
-        );
+        attribute(&mut html, "style", &format!("background:{placeholder} center/cover no-repeat"));
     }
     html.push('>');
     if wrapped {
@@ -439,14 +400,7 @@ mod tests {
     use crate::value::url::SiteUrl;
 
     fn facts(format: Format, size: Option<(u32, u32)>) -> ImageFacts {
-        ImageFacts {
-            hash: Fingerprint::of(b"x"),
-            size,
-            format,
-            animated: false,
-            has_alpha: false,
-            placeholder: None,
-        }
+        ImageFacts { hash: Fingerprint::of(b"x"), size, format, animated: false, has_alpha: false, placeholder: None }
     }
 
     fn widths(plan: &Plan) -> Vec<u32> {
@@ -473,56 +427,20 @@ mod tests {
         assert_eq!(plan((4000, 1)).fallback[0].size, Some((480, 1)));
         assert_eq!(plan((4000, 3000)).at_least(600).size, Some((800, 600)));
         assert_eq!(plan((300, 200)).at_least(600).size, Some((300, 200)));
-        let none = Settings {
-            widths: Vec::new(),
-            ..Settings::default()
-        };
-        assert_eq!(
-            widths(&super::plan(
-                &path("b.jpg"),
-                &facts(Format::Jpeg, Some((5000, 10))),
-                &none
-            )),
-            [5000]
-        );
+        let none = Settings { widths: Vec::new(), ..Settings::default() };
+        assert_eq!(widths(&super::plan(&path("b.jpg"), &facts(Format::Jpeg, Some((5000, 10))), &none)), [5000]);
     }
 
     #[test]
     fn names_change_with_bytes_and_parameters() {
         let one = facts(Format::Jpeg, Some((300, 200)));
-        let name = |facts, settings| {
-            plan(&path("Posts/Ein Bild, groß.JPEG"), facts, settings)
-                .full()
-                .path
-                .to_string()
-        };
+        let name = |facts, settings| plan(&path("Posts/Ein Bild, groß.JPEG"), facts, settings).full().path.to_string();
         let first = name(&one, &Settings::default());
         assert!(first.starts_with("images/ein-bild-gross-300."), "{first}");
         assert_eq!(path(&first).extension(), "jpg");
-        assert_eq!(
-            first,
-            name(
-                &one,
-                &Settings {
-                    widths: vec![9000],
-                    ..Settings::default()
-                }
-            )
-        );
-        assert_ne!(
-            first,
-            name(
-                &one,
-                &Settings {
-                    jpeg_quality: 50,
-                    ..Settings::default()
-                }
-            )
-        );
-        let other = ImageFacts {
-            hash: Fingerprint::of(b"y"),
-            ..one
-        };
+        assert_eq!(first, name(&one, &Settings { widths: vec![9000], ..Settings::default() }));
+        assert_ne!(first, name(&one, &Settings { jpeg_quality: 50, ..Settings::default() }));
+        let other = ImageFacts { hash: Fingerprint::of(b"y"), ..one.clone() };
         assert_ne!(first, name(&other, &Settings::default()));
     }
 
@@ -533,27 +451,12 @@ mod tests {
         assert_eq!(encoding(&facts(Format::Jpeg, size)), Encoding::Jpeg(82));
         assert_eq!(encoding(&facts(Format::Png, size)), Encoding::Png);
         assert_eq!(encoding(&facts(Format::WebP, size)), Encoding::Jpeg(82));
-        assert_eq!(
-            encoding(&ImageFacts {
-                has_alpha: true,
-                ..facts(Format::WebP, size)
-            }),
-            Encoding::Png
-        );
+        assert_eq!(encoding(&ImageFacts { has_alpha: true, ..facts(Format::WebP, size) }), Encoding::Png);
         for format in [Format::Gif, Format::Svg, Format::Avif] {
             assert_eq!(encoding(&facts(format, size)), Encoding::Copy);
         }
-        assert_eq!(
-            encoding(&ImageFacts {
-                animated: true,
-                ..facts(Format::Png, size)
-            }),
-            Encoding::Copy
-        );
-        let off = Settings {
-            variants: false,
-            ..Settings::default()
-        };
+        assert_eq!(encoding(&ImageFacts { animated: true, ..facts(Format::Png, size) }), Encoding::Copy);
+        let off = Settings { variants: false, ..Settings::default() };
         let copied = plan(&path("x.jpg"), &facts(Format::Jpeg, size), &off);
         assert_eq!((copied.full().encoding, copied.variants().count()), (Encoding::Copy, 1));
         assert_eq!(copied.full().size, size);
@@ -564,19 +467,11 @@ mod tests {
         let mut facts = facts(Format::Jpeg, Some((800, 600)));
         facts.placeholder = Some("url(data:image/webp;base64,AAAA)".into());
         let plan = plan(&path("a b.jpg"), &facts, &Settings::default());
-        let image = ImageView {
-            alt: "Ships & \"boats\" <3".into(),
-            ..view(&plan, &facts)
-        };
+        let image = ImageView { alt: "Ships & \"boats\" <3".into(), ..view(&plan, &facts) };
         let [small, large] = [0, 1].map(|i| plan.fallback[i].path.to_string());
         let [small_webp, large_webp] = [0, 1].map(|i| plan.webp[i].path.to_string());
-        let html = picture_html(
-            &image,
-            &PictureOptions {
-                sizes: "(min-width: 40em) 38em, 100vw",
-                ..Default::default()
-            },
-        );
+        let html =
+            picture_html(&image, &PictureOptions { sizes: "(min-width: 40em) 38em, 100vw", ..Default::default() });
         assert_eq!(
             html,
             format!(
@@ -593,35 +488,18 @@ mod tests {
     fn prints_sizes_only_beside_widths() {
         let facts = facts(Format::Jpeg, Some((100, 60)));
         let image = view(&plan(&path("a.jpg"), &facts, &Settings::default()), &facts);
-        let options = PictureOptions {
-            sizes: "50vw",
-            eager: true,
-            class: "lead",
-            alt: Some("A"),
-        };
+        let options = PictureOptions { sizes: "50vw", eager: true, class: "lead", alt: Some("A") };
         let html = picture_html(&image, &options);
         assert!(
             !html.contains("sizes") && html.contains("<source type=\"image/webp\" srcset=\"/blog/images/a-100."),
             "{html}"
         );
-        assert!(
-            html.contains("alt=\"A\" class=\"lead\" fetchpriority=\"high\">"),
-            "{html}"
-        );
+        assert!(html.contains("alt=\"A\" class=\"lead\" fetchpriority=\"high\">"), "{html}");
         assert!(!html.contains("lazy"));
-        let svg = ImageFacts {
-            format: Format::Svg,
-            size: None,
-            ..facts
-        };
-        let html = picture_html(
-            &view(&plan(&path("a.svg"), &svg, &Settings::default()), &svg),
-            &PictureOptions::default(),
-        );
-        assert!(
-            html.starts_with("<img src=\"/blog/images/a.") && !html.contains("width"),
-            "{html}"
-        );
+        let svg = ImageFacts { format: Format::Svg, size: None, ..facts };
+        let html =
+            picture_html(&view(&plan(&path("a.svg"), &svg, &Settings::default()), &svg), &PictureOptions::default());
+        assert!(html.starts_with("<img src=\"/blog/images/a.") && !html.contains("width"), "{html}");
         assert!(html.contains(" alt=\"\" loading"), "{html}");
     }
 }

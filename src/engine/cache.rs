@@ -63,10 +63,7 @@ impl Cache {
     /// An empty cache. `schema` is the fingerprint of the program's version and of everything else that the results' meaning depends on.
     #[must_use]
     pub fn new(schema: Fingerprint) -> Self {
-        Self {
-            schema,
-            shards: std::iter::repeat_with(Mutex::default).take(SHARDS).collect(),
-        }
+        Self { schema, shards: std::iter::repeat_with(Mutex::default).take(SHARDS).collect() }
     }
 
     /// Reads a saved cache. A damaged one, one of another program or of another schema is as good as none: an empty cache, no error.
@@ -76,13 +73,7 @@ impl Cache {
         if let Some(body) = body(schema, file) {
             for (section, entries) in body {
                 for (key, bytes) in entries {
-                    cache.shard(key).section(section).insert(
-                        key,
-                        Entry {
-                            bytes: bytes.into(),
-                            used: false,
-                        },
-                    );
+                    cache.shard(key).section(section).insert(key, Entry { bytes: bytes.into(), used: false });
                 }
             }
         }
@@ -96,15 +87,9 @@ impl Cache {
         let mut sections: HashMap<&str, Vec<(Fingerprint, &[u8])>> = HashMap::new();
         for (name, entries) in shards.iter().flat_map(|shard| &shard.sections) {
             let kept = entries.iter().filter(|(_, entry)| entry.used || unused == Unused::Keep);
-            sections
-                .entry(name)
-                .or_default()
-                .extend(kept.map(|(key, entry)| (*key, &*entry.bytes)));
+            sections.entry(name).or_default().extend(kept.map(|(key, entry)| (*key, &*entry.bytes)));
         }
-        let mut body: Body = sections
-            .into_iter()
-            .filter(|(_, entries)| !entries.is_empty())
-            .collect();
+        let mut body: Body = sections.into_iter().filter(|(_, entries)| !entries.is_empty()).collect();
         body.sort_unstable_by_key(|(name, _)| *name);
         for (_, entries) in &mut body {
             entries.sort_unstable_by_key(|(key, _)| *key);
@@ -128,11 +113,7 @@ impl Cache {
         self.shards.iter().map(lock).any(|shard| {
             shard.grown
                 || (unused == Unused::Drop
-                    && shard
-                        .sections
-                        .values()
-                        .flat_map(HashMap::values)
-                        .any(|entry| !entry.used))
+                    && shard.sections.values().flat_map(HashMap::values).any(|entry| !entry.used))
         })
     }
 
@@ -149,13 +130,7 @@ impl Cache {
     pub fn insert(&self, section: Section, key: Fingerprint, bytes: impl Into<Arc<[u8]>>) {
         let mut shard = self.shard(key);
         shard.grown = true;
-        shard.section(section).insert(
-            key,
-            Entry {
-                bytes: bytes.into(),
-                used: true,
-            },
-        );
+        shard.section(section).insert(key, Entry { bytes: bytes.into(), used: true });
     }
 
     /// The result under `key` as the value it was saved as. Bytes that are no such value count as absent.
@@ -174,10 +149,7 @@ impl Cache {
     /// How many results there are, in all sections.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shards
-            .iter()
-            .map(|shard| lock(shard).sections.values().map(HashMap::len).sum::<usize>())
-            .sum()
+        self.shards.iter().map(|shard| lock(shard).sections.values().map(HashMap::len).sum::<usize>()).sum()
     }
 
     /// Whether there are none.
@@ -246,11 +218,7 @@ mod tests {
 
         let second = Cache::decode(schema(), &file);
         assert_eq!(
-            (
-                second.len(),
-                second.has_changed(Unused::Drop),
-                second.has_changed(Unused::Keep)
-            ),
+            (second.len(), second.has_changed(Unused::Drop), second.has_changed(Unused::Keep)),
             (3, true, false)
         );
         assert_eq!(second.get("pages", key("a")).as_deref(), Some(&b"1"[..]));
@@ -269,11 +237,7 @@ mod tests {
         let fill = |order: &[u32]| {
             let cache = Cache::new(schema());
             for n in order {
-                cache.insert(
-                    if n % 2 == 0 { "even" } else { "odd" },
-                    key(&n.to_string()),
-                    n.to_le_bytes().to_vec(),
-                );
+                cache.insert(if n % 2 == 0 { "even" } else { "odd" }, key(&n.to_string()), n.to_le_bytes().to_vec());
             }
             cache.encode(Unused::Drop)
         };
@@ -305,11 +269,7 @@ mod tests {
                 scope.spawn(move || {
                     for n in 0..500 {
                         cache.insert("n", key(&n.to_string()), vec![0; (n % 7) as usize]);
-                        assert!(
-                            cache
-                                .get("n", key(&((n + thread) % 500).to_string()))
-                                .is_none_or(|b| b.len() < 7)
-                        );
+                        assert!(cache.get("n", key(&((n + thread) % 500).to_string())).is_none_or(|b| b.len() < 7));
                     }
                 });
             }

@@ -132,10 +132,7 @@ mod tests {
     #[test]
     fn prints_as_hexadecimal() {
         let empty = Fingerprint::of(b"");
-        assert_eq!(
-            empty.hex(),
-            "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
-        );
+        assert_eq!(empty.hex(), "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
         assert_eq!(empty.short(), "af1349b9f5");
         assert_eq!(Fingerprint::from_bytes(*empty.as_bytes()), empty);
     }

@@ -53,24 +53,14 @@ pub fn facts(path: &SitePath, bytes: &[u8]) -> Result<AudioFacts, AudioError> {
         "wav" => ("audio/wav", "WAV", FileType::Wav),
         "aac" => ("audio/aac", "AAC", FileType::Aac),
         "weba" | "webm" => {
-            return Ok(AudioFacts {
-                size: bytes.len() as u64,
-                mime: "audio/webm".to_owned(),
-                duration: None,
-            });
+            return Ok(AudioFacts { size: bytes.len() as u64, mime: "audio/webm".to_owned(), duration: None });
         }
         _ => return Err(AudioError::Extension(extension)),
     };
     let damaged = |reason: String| AudioError::Damaged { format, reason };
     // The content decides between Vorbis and Opus in Ogg; the extension helps where the content is silent.
-    let probe = Probe::new(Cursor::new(bytes))
-        .guess_file_type()
-        .map_err(|error| damaged(error.to_string()))?;
-    let probe = if probe.file_type().is_some() {
-        probe
-    } else {
-        probe.set_file_type(kind)
-    };
+    let probe = Probe::new(Cursor::new(bytes)).guess_file_type().map_err(|error| damaged(error.to_string()))?;
+    let probe = if probe.file_type().is_some() { probe } else { probe.set_file_type(kind) };
     let file = probe.read().map_err(|error| damaged(error.to_string()))?;
     let seconds = file.properties().duration().as_secs_f64().round();
     if file.properties().duration().is_zero() {
@@ -82,11 +72,7 @@ pub fn facts(path: &SitePath, bytes: &[u8]) -> Result<AudioFacts, AudioError> {
         reason = "a cast of floats saturates, and a duration is not negative"
     )]
     let seconds = (seconds as u32).max(1);
-    Ok(AudioFacts {
-        size: bytes.len() as u64,
-        mime: mime.to_owned(),
-        duration: Some(seconds),
-    })
+    Ok(AudioFacts { size: bytes.len() as u64, mime: mime.to_owned(), duration: Some(seconds) })
 }
 
 impl fmt::Display for AudioError {
@@ -132,23 +118,13 @@ mod tests {
     fn measures_a_recording() {
         let bytes = wav(3);
         let facts = facts(&path("talk.WAV"), &bytes).unwrap();
-        assert_eq!(
-            facts,
-            AudioFacts {
-                size: bytes.len() as u64,
-                mime: "audio/wav".into(),
-                duration: Some(3)
-            }
-        );
+        assert_eq!(facts, AudioFacts { size: bytes.len() as u64, mime: "audio/wav".into(), duration: Some(3) });
     }
 
     #[test]
     fn says_what_is_wrong() {
         assert_eq!(facts(&path("a.txt"), b"x"), Err(AudioError::Extension("txt".into())));
-        assert!(matches!(
-            facts(&path("a.mp3"), b"not music"),
-            Err(AudioError::Damaged { format: "MP3", .. })
-        ));
+        assert!(matches!(facts(&path("a.mp3"), b"not music"), Err(AudioError::Damaged { format: "MP3", .. })));
         assert!(facts(&path("a.mp3"), b"").is_err());
         assert_eq!(facts(&path("a.wav"), &wav(0)), Err(AudioError::Silent));
     }

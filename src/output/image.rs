@@ -65,11 +65,7 @@ pub fn facts(bytes: &[u8]) -> Result<ImageFacts, ImageError> {
             animated: false,
             has_alpha: true,
         },
-        Format::Avif => Header {
-            size: None,
-            animated: false,
-            has_alpha: true,
-        },
+        Format::Avif => Header { size: None, animated: false, has_alpha: true },
         Format::Jpeg | Format::Png | Format::Gif | Format::WebP => raster_header(bytes, format)?,
     };
     Ok(ImageFacts {
@@ -88,11 +84,7 @@ use crate::output::image_encode::header as raster_header;
 #[cfg(not(feature = "images"))]
 #[allow(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
 fn raster_header(_: &[u8], _: Format) -> Result<Header, ImageError> {
-    Ok(Header {
-        size: None,
-        animated: false,
-        has_alpha: true,
-    })
+    Ok(Header { size: None, animated: false, has_alpha: true })
 }
 
 /// Tells the format by the first bytes.
@@ -128,11 +120,7 @@ impl fmt::Display for ImageError {
             Self::Unknown { looks_like: None } => f.write_str("not an image: no JPEG, PNG, WebP, AVIF, GIF or SVG"),
             Self::Damaged { format, reason } => write!(f, "damaged {}: {reason}", format.name()),
             Self::TooLarge { width, height } => {
-                write!(
-                    f,
-                    "{width} × {height} pixels are too many; the limit is {} megapixels",
-                    MAX_PIXELS / 1_000_000
-                )
+                write!(f, "{width} × {height} pixels are too many; the limit is {} megapixels", MAX_PIXELS / 1_000_000)
             }
             Self::Unsupported(reason) | Self::Read(reason) => f.write_str(reason),
         }

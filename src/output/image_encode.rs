@@ -90,11 +90,7 @@ fn run<E>(
     done: &(dyn Fn(&Variant) -> bool + Sync),
     store: &(dyn Fn(&Variant, Vec<u8>) -> Result<(), E> + Sync),
 ) -> Result<Result<(), ImageError>, E> {
-    let missing: Vec<&Variant> = job
-        .plan
-        .variants()
-        .filter(|v| v.encoding != Encoding::Copy && !done(v))
-        .collect();
+    let missing: Vec<&Variant> = job.plan.variants().filter(|v| v.encoding != Encoding::Copy && !done(v)).collect();
     if missing.is_empty() {
         return Ok(Ok(()));
     }

@@ -68,10 +68,7 @@ pub(crate) fn header(bytes: &[u8], format: Format) -> Result<Header, ImageError>
             let animated = decoder.has_animation();
             upright(decoder, format, animated)
         }
-        Format::Avif | Format::Svg => Err(ImageError::Unsupported(format!(
-            "{} has no pixels to read",
-            format.name()
-        ))),
+        Format::Avif | Format::Svg => Err(ImageError::Unsupported(format!("{} has no pixels to read", format.name()))),
     }
 }
 
@@ -82,11 +79,7 @@ fn upright(mut decoder: impl ImageDecoder, format: Format, animated: bool) -> Re
         Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
     );
     let size = if turned { (height, width) } else { (width, height) };
-    Ok(Header {
-        size: Some(size),
-        animated,
-        has_alpha: decoder.color_type().has_alpha(),
-    })
+    Ok(Header { size: Some(size), animated, has_alpha: decoder.color_type().has_alpha() })
 }
 
 /// A damaged EXIF block does not make a picture unusable: it is then shown as it lies.
@@ -100,10 +93,7 @@ fn checked_size(decoder: &impl ImageDecoder, format: Format) -> Result<(u32, u32
         return Err(ImageError::TooLarge { width, height });
     }
     if width == 0 || height == 0 {
-        return Err(ImageError::Damaged {
-            format,
-            reason: "it has no pixels".to_owned(),
-        });
+        return Err(ImageError::Damaged { format, reason: "it has no pixels".to_owned() });
     }
     Ok((width, height))
 }
@@ -119,17 +109,10 @@ pub(super) fn placeholder(bytes: &[u8], facts: &ImageFacts) -> Result<Option<Str
     }
     let (width, height) = (picture.image.width(), picture.image.height());
     let longer = u64::from(width.max(height));
-    let scale = |side: u32| {
-        u32::try_from(u64::from(side) * u64::from(MINIATURE) / longer)
-            .unwrap_or(1)
-            .max(1)
-    };
+    let scale = |side: u32| u32::try_from(u64::from(side) * u64::from(MINIATURE) / longer).unwrap_or(1).max(1);
     let small = resized(&picture.image, scale(width).min(width), scale(height).min(height))?;
     let webp = webp_bytes(&small, MINIATURE_QUALITY, false)?;
-    Ok(Some(format!(
-        "url(data:image/webp;base64,{})",
-        data_encoding::BASE64.encode(&webp)
-    )))
+    Ok(Some(format!("url(data:image/webp;base64,{})", data_encoding::BASE64.encode(&webp))))
 }
 
 pub(super) fn encode<'p>(bytes: &[u8], wanted: &[&'p Variant]) -> Result<Vec<(&'p Variant, Vec<u8>)>, ImageError> {
@@ -145,15 +128,8 @@ pub(super) fn encode<'p>(bytes: &[u8], wanted: &[&'p Variant]) -> Result<Vec<(&'
             (Encoding::Copy, _) => bytes.to_vec(),
             (_, None) => return Err(ImageError::Unsupported("the size of the image is not known".to_owned())),
             (encoding, Some((width, height))) => {
-                if !sizes
-                    .last()
-                    .is_some_and(|last| (last.width(), last.height()) == (width, height))
-                {
-                    let source = sizes
-                        .iter()
-                        .rev()
-                        .find(|image| image.width() / 2 >= width)
-                        .unwrap_or(&picture.image);
+                if !sizes.last().is_some_and(|last| (last.width(), last.height()) == (width, height)) {
+                    let source = sizes.iter().rev().find(|image| image.width() / 2 >= width).unwrap_or(&picture.image);
                     let image = resized(source, width, height)?;
                     sizes.push(image);
                 }
@@ -175,10 +151,9 @@ fn decode(bytes: &[u8]) -> Result<Picture, ImageError> {
         Format::Jpeg => pixels(JpegDecoder::new(cursor).map_err(damaged)?, format),
         Format::Png => pixels(PngDecoder::with_limits(cursor, limits()).map_err(damaged)?, format),
         Format::WebP => pixels(WebPDecoder::new(cursor).map_err(damaged)?, format),
-        Format::Gif | Format::Avif | Format::Svg => Err(ImageError::Unsupported(format!(
-            "{} is only ever copied",
-            format.name()
-        ))),
+        Format::Gif | Format::Avif | Format::Svg => {
+            Err(ImageError::Unsupported(format!("{} is only ever copied", format.name())))
+        }
     }
 }
 
@@ -192,21 +167,13 @@ fn pixels(mut decoder: impl ImageDecoder, format: Format) -> Result<Picture, Ima
     checked_size(&decoder, format)?;
     decoder.set_limits(limits()).map_err(|error| damaged(format, &error))?;
     let orientation = orientation(&mut decoder);
-    let profile = decoder
-        .icc_profile()
-        .ok()
-        .flatten()
-        .filter(|profile| is_worth_keeping(profile));
+    let profile = decoder.icc_profile().ok().flatten().filter(|profile| is_worth_keeping(profile));
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| damaged(format, &error))?;
     image.apply_orientation(orientation);
     let image = simplest(image);
     let profile = profile.filter(|_| image.color().has_color());
     let is_drawing = format != Format::Jpeg && has_few_colours(&image);
-    Ok(Picture {
-        image,
-        profile,
-        is_drawing,
-    })
+    Ok(Picture { image, profile, is_drawing })
 }
 
 /// An RGB profile (ICC.1 §7.2.6) of a sane size that does not call itself sRGB.
@@ -267,30 +234,19 @@ fn written(image: &DynamicImage, encoding: Encoding, picture: &Picture) -> Resul
             let mut file = Vec::new();
             let mut encoder = JpegEncoder::new_with_quality(&mut file, quality.clamp(1, 100));
             if let Some(profile) = profile {
-                encoder
-                    .set_icc_profile(profile)
-                    .map_err(|error| ImageError::Unsupported(error.to_string()))?;
+                encoder.set_icc_profile(profile).map_err(|error| ImageError::Unsupported(error.to_string()))?;
             }
-            let flat = if image.color().has_alpha() {
-                DynamicImage::from(image.to_rgb8())
-            } else {
-                image.clone()
-            };
-            flat.write_with_encoder(encoder)
-                .map_err(|error| ImageError::Unsupported(error.to_string()))?;
+            let flat = if image.color().has_alpha() { DynamicImage::from(image.to_rgb8()) } else { image.clone() };
+            flat.write_with_encoder(encoder).map_err(|error| ImageError::Unsupported(error.to_string()))?;
             Ok(file)
         }
         Encoding::Png => {
             let mut file = Vec::new();
             let mut encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Best, FilterType::Adaptive);
             if let Some(profile) = profile {
-                encoder
-                    .set_icc_profile(profile)
-                    .map_err(|error| ImageError::Unsupported(error.to_string()))?;
+                encoder.set_icc_profile(profile).map_err(|error| ImageError::Unsupported(error.to_string()))?;
             }
-            image
-                .write_with_encoder(encoder)
-                .map_err(|error| ImageError::Unsupported(error.to_string()))?;
+            image.write_with_encoder(encoder).map_err(|error| ImageError::Unsupported(error.to_string()))?;
             Ok(file)
         }
         Encoding::WebP(quality) => {
@@ -326,9 +282,7 @@ fn webp_bytes(image: &DynamicImage, quality: f32, lossless: bool) -> Result<Vec<
             webp::Encoder::new(rgb.as_raw(), PixelLayout::Rgb, width, height).encode_advanced(&config)
         }
     };
-    encoded
-        .map(|memory| memory.to_vec())
-        .map_err(|error| refused(&format!("{error:?}")))
+    encoded.map(|memory| memory.to_vec()).map_err(|error| refused(&format!("{error:?}")))
 }
 
 /// Puts a colour profile into a WebP file, which libwebp's encoder alone does not do: RFC 9649 §2.7, the extended file format.
@@ -337,11 +291,7 @@ fn with_profile(file: &[u8], profile: &[u8], image: &DynamicImage) -> Vec<u8> {
     const ALPHA: u8 = 0x10;
     let chunks = file.get(12..).unwrap_or_default();
     // The encoder has written an extended header already where there is an alpha channel.
-    let chunks = if chunks.starts_with(b"VP8X") {
-        chunks.get(18..).unwrap_or_default()
-    } else {
-        chunks
-    };
+    let chunks = if chunks.starts_with(b"VP8X") { chunks.get(18..).unwrap_or_default() } else { chunks };
     let mut extended = Vec::with_capacity(file.len() + profile.len() + 64);
     extended.extend(b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0");
     extended.extend([if image.color().has_alpha() { ICC | ALPHA } else { ICC }, 0, 0, 0]);

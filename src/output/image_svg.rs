@@ -26,10 +26,7 @@ pub fn size(bytes: &[u8]) -> Result<Option<(u32, u32)>, String> {
 
 fn of_root(root: &BytesStart) -> Result<Option<(u32, u32)>, String> {
     if root.local_name().as_ref() != "svg" {
-        return Err(format!(
-            "its root element is <{}>, not <svg>",
-            root.local_name().as_ref()
-        ));
+        return Err(format!("its root element is <{}>, not <svg>", root.local_name().as_ref()));
     }
     let (mut width, mut height, mut view_box) = (None, None, None);
     for attribute in root.attributes() {
@@ -54,9 +51,7 @@ fn of_root(root: &BytesStart) -> Result<Option<(u32, u32)>, String> {
 /// A length in pixels; none where it is relative or no length at all.
 fn length(text: &str) -> Option<f64> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| c.is_ascii_alphabetic() && c != 'e' && c != 'E' || c == '%')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| c.is_ascii_alphabetic() && c != 'e' && c != 'E' || c == '%').unwrap_or(text.len());
     let per_unit = match &text[end..] {
         "" | "px" => 1.0,
         "pt" => 96.0 / 72.0,
@@ -67,12 +62,7 @@ fn length(text: &str) -> Option<f64> {
         "Q" => 96.0 / 101.6,
         _ => return None,
     };
-    text[..end]
-        .trim()
-        .parse::<f64>()
-        .ok()
-        .map(|number| number * per_unit)
-        .filter(|length| is_extent(*length))
+    text[..end].trim().parse::<f64>().ok().map(|number| number * per_unit).filter(|length| is_extent(*length))
 }
 
 /// Width and height of a `viewBox`: the last two of its four numbers.
@@ -92,11 +82,7 @@ fn is_extent(number: f64) -> bool {
     number.is_finite() && number > 0.0
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "bounded just before"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
 fn pixels(width: f64, height: f64) -> Option<(u32, u32)> {
     let whole = |length: f64| (length <= f64::from(u32::MAX)).then(|| length.round().max(1.0) as u32);
     Some((whole(width)?, whole(height)?))
@@ -113,10 +99,7 @@ mod tests {
         assert_eq!(svg("width='1in' height='25.4mm'"), Ok(Some((96, 96))));
         assert_eq!(svg("viewBox='0 0 30.4 20'"), Ok(Some((30, 20))));
         assert_eq!(svg("viewBox='0,0,30,20' width='60'"), Ok(Some((60, 40))));
-        assert_eq!(
-            svg("viewBox='0 0 30 20' width='100%' height='100%'"),
-            Ok(Some((30, 20)))
-        );
+        assert_eq!(svg("viewBox='0 0 30 20' width='100%' height='100%'"), Ok(Some((30, 20))));
         assert_eq!(svg("viewBox='0 0 30 20' width='10em'"), Ok(Some((30, 20))));
         assert_eq!(svg("width='1e2' height='7'"), Ok(Some((100, 7))));
         assert_eq!(svg("width='-5' height='0' viewBox='0 0 0 nan'"), Ok(None));
