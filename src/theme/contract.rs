@@ -26,16 +26,27 @@ pub(in crate::theme) const PAGES: [&str; 11] = [
     "web/terms.html",
 ];
 
-/// Where the pages of the newsletter service are. They too must print `{{ head }}`.
-const SERVICE: &str = "web/service/";
+/// The pages of the newsletter service. They too must print `{{ head }}`; nothing draws them in a site without the service, so that a theme may lack them.
+pub(in crate::theme) const SERVICE: [&str; 11] = [
+    "web/service/check-inbox.html",
+    "web/service/confirm.html",
+    "web/service/confirmed.html",
+    "web/service/erased.html",
+    "web/service/lead-sent.html",
+    "web/service/link-sent.html",
+    "web/service/preferences.html",
+    "web/service/problem.html",
+    "web/service/subscribe.html",
+    "web/service/unsubscribe.html",
+    "web/service/unsubscribed.html",
+];
 
 /// Holds a theme to the contract.
 pub(in crate::theme) fn check(chain: &[Link], sources: &Sources, words: &Words) -> Report {
     let mut report = Report::new();
     let selection = sources.select(Edition::Web);
     report.extend(missing_pages(chain, &selection));
-    let service = sources.templates.keys().map(|name| sources.path(name)).filter(|path| path.starts_with(SERVICE));
-    for page in service.chain(PAGES).collect::<BTreeSet<_>>() {
+    for page in PAGES.into_iter().chain(SERVICE) {
         report.extend(headless(&selection, page));
     }
     // Words of pages and mails alike; a template that another one replaces and nobody extends is not looked at.
@@ -81,7 +92,13 @@ fn missing_pages(chain: &[Link], selection: &Selection<'_>) -> Option<Diagnostic
 fn headless(selection: &Selection<'_>, page: &str) -> Option<Diagnostic> {
     let name = selection.lookup(page)?;
     let prints = |name: &&str| selection.templates.get(name).is_some_and(|template| template.scan.prints_head);
-    if selection.reach(name).iter().any(prints) {
+    let reach = selection.reach(name);
+    // What is extended and does not exist may well have printed it, and is an error of its own.
+    let is_cut = |name: &&str| {
+        let parent = selection.templates.get(name).and_then(|template| template.scan.extends.as_ref());
+        parent.is_some_and(|parent| selection.lookup(&parent.name).is_none())
+    };
+    if reach.iter().any(prints) || reach.iter().any(is_cut) {
         return None;
     }
     let source = &selection.templates.get(name)?.source;

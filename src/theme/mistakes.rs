@@ -10,6 +10,7 @@ use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::source::Position;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::suggest;
+use crate::theme::scan;
 
 /// One entry of a printed report.
 pub(in crate::theme) struct Entry<'a> {
@@ -48,6 +49,13 @@ pub(in crate::theme) fn syntax(error: &ReportError, source: &Source) -> Diagnost
     Diagnostic::error("template-syntax", lower(message.trim_end_matches('.')))
         .at(source, span.clone())
         .maybe_hint(advice(message, source.text().get(span).unwrap_or_default()))
+        .maybe_hint(message.contains("end of input").then(|| never_closed(source)).flatten())
+}
+
+fn never_closed(source: &Source) -> Option<String> {
+    let tag = scan::unclosed(source.text())?;
+    let line = source.position(tag.span.start).line;
+    Some(format!("`{{% {0}` on line {line} is never closed by `{{% end{0} %}}`", tag.name))
 }
 
 /// What to do about mistakes that people bring from Tera 1 and Jinja.

@@ -106,6 +106,25 @@ pub(in crate::theme) fn scan(text: &str) -> Scan {
     scan
 }
 
+/// The innermost tag that needs an end and has none: its name, at its place.
+pub(in crate::theme) fn unclosed(text: &str) -> Option<Mention> {
+    let tokens = tokens(text);
+    let reader = Reader { text, tokens: &tokens };
+    let mut open: Vec<Mention> = Vec::new();
+    for at in 0..tokens.len() {
+        let Some(mention) = reader.mention(at + 1).filter(|_| tokens[at].kind == Kind::Tag) else { continue };
+        match mention.name.as_str() {
+            "set" | "set_global" if reader.sign(at + 3) == Some(b'=') => {}
+            "if" | "for" | "block" | "component" | "filter" | "set" | "set_global" => open.push(mention),
+            name if name.starts_with("end") => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
+}
+
 struct Reader<'a> {
     text: &'a str,
     tokens: &'a [Token],
