@@ -1,0 +1,41 @@
+//! Blocks of code.
+
+use crate::edition::escape;
+use crate::edition::highlight;
+use crate::edition::html::writer::Writer;
+
+impl Writer<'_, '_> {
+    pub(super) fn code_block(&mut self, info: &str, code: &str, fenced: bool) {
+        let language = if fenced { language(info) } else { "" };
+        if self.policy.dressed {
+            self.out.push_str("<pre class=\"code\" tabindex=\"0\"");
+            if !language.is_empty() {
+                self.out.push_str(" data-lang=\"");
+                escape::attribute(language, &mut self.out);
+                self.out.push('"');
+            }
+            self.out.push_str("><code");
+        } else {
+            self.out.push_str("<pre><code");
+        }
+        if !language.is_empty() {
+            self.out.push_str(" class=\"language-");
+            escape::attribute(language, &mut self.out);
+            self.out.push('"');
+        }
+        self.out.push('>');
+        if self.policy.highlight {
+            highlight::append(code, language, &mut self.out);
+        } else {
+            self.text(code);
+        }
+        self.out.push_str("</code></pre>\n");
+    }
+}
+
+/// The first word of what follows a fence: `rust` of `rust {2,4-6}`, `rust,ignore` and `rust{2}`.
+fn language(info: &str) -> &str {
+    let info = info.trim_start();
+    let end = info.find(|c: char| c.is_whitespace() || matches!(c, ',' | '{')).unwrap_or(info.len());
+    &info[..end]
+}
