@@ -36,6 +36,14 @@ pub struct Press {
     feed_slot: Slot,
 }
 
+impl Press {
+    /// The templates of the web edition.
+    #[must_use]
+    pub fn web(&self) -> &Templates {
+        &self.web
+    }
+}
+
 /// Compiles a theme's templates for the web and for feeds. Every mistake is in the report.
 #[must_use]
 pub fn compile(theme: &Theme) -> (Option<Press>, Report) {
@@ -108,6 +116,12 @@ impl Publication {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Where the address of that number is, from the host's root.
+    #[must_use]
+    pub fn path(&self, index: usize) -> &str {
+        self.web.library.addresses[index].permalink.path()
     }
 
     /// Draws the address of that number.

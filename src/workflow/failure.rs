@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::diagnostic::report::Report;
 use crate::files::read::ReadError;
+use crate::transport::disk::WriteError;
 
 /// Why a verb did not do its work: mistakes in the user's files, or a world that refused.
 #[derive(Debug)]
@@ -17,8 +18,8 @@ pub enum Failure {
     },
     /// A file could not be read.
     Read(ReadError),
-    /// A file could not be written; the message names it.
-    Write(String),
+    /// A file could not be written, or must not be.
+    Write(WriteError),
 }
 
 impl fmt::Display for Failure {
@@ -34,7 +35,7 @@ impl fmt::Display for Failure {
                 folder.display()
             ),
             Self::Read(error) => error.fmt(f),
-            Self::Write(message) => f.write_str(message),
+            Self::Write(error) => error.fmt(f),
         }
     }
 }
@@ -44,6 +45,12 @@ impl std::error::Error for Failure {}
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
         Self::Read(error)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error)
     }
 }
 

@@ -2,4 +2,7 @@
 
 pub mod build;
 pub mod failure;
+pub mod media;
 pub mod progress;
+pub mod project;
+pub mod render;

@@ -1,0 +1,185 @@
+//! Looks into the images and recordings of a site before its pages are drawn, and makes the image files afterwards.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::config::site::Config;
+use crate::diagnostic::report::Diagnostic;
+use crate::diagnostic::report::Report;
+use crate::edition::image::Encoding;
+use crate::edition::image::ImageFacts;
+use crate::edition::image::Settings;
+use crate::edition::image::Variant;
+use crate::edition::media::Media;
+use crate::edition::media::Planned;
+use crate::edition::media::Recording;
+use crate::engine::cache;
+use crate::engine::cache::Cache;
+use crate::engine::fingerprint::Fingerprint;
+use crate::library::assets;
+use crate::library::model::AssetId;
+use crate::library::model::Library;
+use crate::library::model::PictureSource;
+use crate::output::audio;
+use crate::output::image;
+use crate::output::image::ImageError;
+use crate::output::image_encode;
+use crate::output::image_encode::Job;
+use crate::transport::disk;
+use crate::transport::disk::WriteError;
+use crate::transport::disk_staging::Staging;
+use crate::workflow::progress::Progress;
+
+const FACTS: cache::Section = "image-facts";
+const ENCODED: cache::Section = "images";
+
+/// What `[images]` asks for.
+#[must_use]
+pub fn settings(config: &Config) -> Settings {
+    Settings {
+        variants: cfg!(feature = "images"),
+        widths: config.images.widths.clone(),
+        jpeg_quality: config.images.quality,
+        webp_quality: Some(config.images.webp_quality),
+    }
+}
+
+/// Looks into every image that a page uses or that a template may ask for, and every recording. A damaged one is reported where it is used.
+#[must_use]
+pub fn probe(config: &Config, library: &Library, cache: &Cache, progress: &dyn Progress) -> (Media, Report) {
+    let settings = settings(config);
+    // Templates may ask for pictures of the site itself by name; those in articles' folders belong to their articles.
+    let folders: Vec<&str> =
+        library.collections.iter().map(|collection| &*collection.id).chain(["pages", "authors"]).collect();
+    let of_site = library.assets.iter().enumerate().filter(|(_, asset)| {
+        let path = asset.file.path.as_str();
+        assets::is_image(path) && !folders.contains(&path.split('/').next().unwrap_or_default())
+    });
+    let wanted: BTreeSet<AssetId> =
+        library.images.keys().copied().chain(of_site.map(|(index, _)| AssetId(index))).collect();
+    progress.stage("images", wanted.len());
+    let found: Vec<(AssetId, Result<ImageFacts, ImageError>)> = wanted
+        .into_par_iter()
+        .map(|id| {
+            let facts = facts(library, id, config.images.placeholder, cache);
+            progress.step();
+            (id, facts)
+        })
+        .collect();
+    let mut report = Report::new();
+    let mut images = HashMap::with_capacity(found.len());
+    for (id, facts) in found {
+        match facts {
+            Ok(facts) => {
+                images.insert(id, Media::plan(library, id, facts, &settings));
+            }
+            Err(error) => report.extend(bad_image(library, id, &error)),
+        }
+    }
+    let mut recordings = HashMap::new();
+    for post in library.posts.iter().filter(|post| post.shown) {
+        let Some(PictureSource::Asset(id)) = post.audio.as_ref().map(|audio| &audio.source) else { continue };
+        let file = &library.asset(*id).file;
+        let facts = file.bytes().map_err(|error| error.to_string());
+        match facts.and_then(|bytes| audio::facts(&file.path, &bytes).map_err(|error| error.to_string())) {
+            Ok(facts) => {
+                let recording = Recording { size: facts.size, mime: facts.mime, duration: facts.duration };
+                recordings.insert(*id, recording);
+            }
+            Err(reason) => {
+                let message = format!("the recording {}: {reason}", file.name);
+                let mut diagnostic = Diagnostic::error("bad-audio", message);
+                if let (Ok(source), Some(audio)) = (post.document.body.source(), &post.document.front.audio) {
+                    diagnostic = diagnostic.at(&source, audio.src.span.clone());
+                }
+                report.push(diagnostic);
+            }
+        }
+    }
+    (Media::new(images, recordings), report)
+}
+
+/// The facts of an image, with its placeholder; remembered by the file's bytes.
+fn facts(library: &Library, id: AssetId, placeholder: bool, cache: &Cache) -> Result<ImageFacts, ImageError> {
+    let file = &library.asset(id).file;
+    let bytes = file.bytes().map_err(|error| ImageError::Read(error.to_string()))?;
+    let key = Fingerprint::builder("image facts 1").bytes(&bytes).number(u64::from(placeholder)).finish();
+    if let Some(facts) = cache.get_value::<ImageFacts>(FACTS, key) {
+        return Ok(facts);
+    }
+    let mut facts = image::facts(&bytes)?;
+    if placeholder {
+        facts.placeholder = image_encode::placeholder(&bytes, &facts)?;
+    }
+    cache.insert_value(FACTS, key, &facts);
+    Ok(facts)
+}
+
+fn bad_image(library: &Library, id: AssetId, error: &ImageError) -> Option<Diagnostic> {
+    let file = &library.asset(id).file;
+    // A broken picture that nothing uses is copied as it is; it is none of the pages' business.
+    let used = library.images.get(&id)?;
+    let diagnostic = Diagnostic::error("bad-image", format!("the image {} cannot be used: {error}", file.name));
+    Some(diagnostic.at(&used.source(), used.span.clone()))
+}
+
+/// Makes the files of every image that the pages show, and adds them to the output. Encoded files are kept in `work` (`.letterpress/images/`), named by
+/// what they were made from, so that they are made once.
+///
+/// # Errors
+/// What the disk says.
+pub fn make(
+    library: &Library,
+    media: &Media,
+    work: &Path,
+    staging: &Staging,
+    progress: &dyn Progress,
+) -> Result<Report, WriteError> {
+    let asked = media.asked();
+    let wanted: BTreeSet<AssetId> = library.images.keys().copied().chain(asked).collect();
+    let shown: Vec<(AssetId, &Planned)> =
+        wanted.into_iter().filter_map(|id| Some((id, media.images.get(&id)?))).collect();
+    let mut by_plan: Vec<(AssetId, &Planned)> =
+        shown.iter().copied().filter(|(id, planned)| !planned.stays(library, *id)).collect();
+    // Two files with the same bytes and stem become the same files.
+    by_plan.sort_by(|a, b| a.1.plan.full().path.cmp(&b.1.plan.full().path));
+    by_plan.dedup_by(|a, b| a.1.plan.full().path == b.1.plan.full().path);
+    let blob = |variant: &Variant| {
+        let path = cache::blob_path(ENCODED, variant.key, variant.path.extension());
+        path.map(|path| work.join(path.to_relative()))
+    };
+    let jobs: Vec<Job<'_>> = by_plan
+        .iter()
+        .map(|(id, planned)| Job { file: &library.asset(*id).file, plan: &planned.plan })
+        .collect();
+    progress.stage("pictures", jobs.len());
+    let done = |variant: &Variant| blob(variant).is_some_and(|path| crate::files::read::exists(&path));
+    let store = |variant: &Variant, bytes: Vec<u8>| match blob(variant) {
+        Some(path) => disk::write_cache(&path, &bytes),
+        None => Ok(()),
+    };
+    let failures = image_encode::encode_all(&jobs, &done, &store, &|_, _| progress.step())?;
+    let mut report = Report::new();
+    for failure in failures {
+        report.extend(bad_image(library, by_plan[failure.job].0, &failure.error));
+    }
+    if report.has_errors() {
+        return Ok(report);
+    }
+    let mut kept = BTreeSet::new();
+    for (id, planned) in &by_plan {
+        for variant in planned.plan.variants() {
+            if variant.encoding == Encoding::Copy {
+                staging.copy(&variant.path, &library.asset(*id).file)?;
+            } else if let Some(path) = blob(variant) {
+                staging.copy_from(&variant.path, &path)?;
+                kept.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
+            }
+        }
+    }
+    disk::sweep(&work.join(ENCODED), &|name| kept.contains(name))?;
+    Ok(report)
+}

@@ -1,0 +1,195 @@
+//! Opens a site: configuration, content and theme read and checked, every mistake at once.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::read as config_read;
+use crate::config::site::Config;
+use crate::config::site::Overrides;
+use crate::content::call::Literal;
+use crate::content::document;
+use crate::content::document::Body;
+use crate::content::document::DocumentKind;
+use crate::content::document::Options;
+use crate::diagnostic::report::Diagnostic;
+use crate::diagnostic::report::Place;
+use crate::diagnostic::report::Report;
+use crate::diagnostic::source::Source;
+use crate::edition::publication;
+use crate::edition::publication::Press;
+use crate::files::read;
+use crate::files::read::ReadError;
+use crate::files::tree::FileTree;
+use crate::library::build as library_build;
+use crate::library::model::Library;
+use crate::library::order::Visibility;
+use crate::theme;
+use crate::theme::Theme;
+use crate::theme::signature::Argument;
+use crate::theme::signature::Call;
+use crate::theme::signature::LiteralKind;
+use crate::theme::templates::Templates;
+use crate::value::clock::Clock;
+use crate::workflow::failure::Failure;
+
+/// A site that has been read.
+pub struct Project {
+    /// Its folder.
+    pub root: PathBuf,
+    /// Its configuration.
+    pub config: Arc<Config>,
+    /// Its content.
+    pub library: Arc<Library>,
+    /// Its theme, if that could be loaded.
+    pub theme: Option<Arc<Theme>>,
+    /// The theme's templates, if they could be compiled.
+    pub press: Option<Press>,
+    /// Everything found so far.
+    pub report: Report,
+}
+
+/// How to open a site.
+#[derive(Clone, Debug)]
+pub struct Opening<'a> {
+    /// The folder with `site.toml`.
+    pub root: &'a Path,
+    /// What the command line says over `site.toml`.
+    pub overrides: &'a Overrides,
+    /// Drafts and future posts.
+    pub visibility: Visibility,
+    /// Now.
+    pub clock: &'a Clock,
+}
+
+/// Opens a site. Mistakes are in the project's report, unless `site.toml` itself cannot be used.
+///
+/// # Errors
+/// [`Failure::NoSite`]; [`Failure::Mistakes`] where `site.toml` has errors, together with those of the content.
+pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
+    let root = opening.root;
+    let (content, errors) = read::tree(&root.join("content"), "content");
+    let mut report = Report::new();
+    report.extend(errors.into_iter().map(|error| unreadable(&error)));
+    let source = site_file(root)?;
+    let config = match source {
+        Ok(source) => {
+            let (config, more) = config_read::read(&source, opening.overrides);
+            report.merge(more);
+            config
+        }
+        Err(diagnostic) => {
+            report.push(diagnostic);
+            None
+        }
+    };
+    let Some(config) = config else {
+        // The content's own mistakes can be told all the same.
+        report.merge(documents_alone(&content));
+        return Err(Failure::Mistakes(report));
+    };
+    let (themes, errors) = read::tree(&root.join("themes"), "themes");
+    report.extend(errors.into_iter().map(|error| unreadable(&error)));
+    let ((library, library_report), (theme, press, theme_report)) = rayon::join(
+        || library_build::build(&config, &content, opening.clock, opening.visibility),
+        || dress(&config, &themes),
+    );
+    report.merge(library_report);
+    report.merge(theme_report);
+    if let Some(press) = &press {
+        report.merge(check_calls(&library, press.web()));
+    }
+    Ok(Project {
+        root: root.to_owned(),
+        config: Arc::new(config),
+        library: Arc::new(library),
+        theme: theme.map(Arc::new),
+        press,
+        report,
+    })
+}
+
+/// The text of `site.toml`, or the mistake that keeps it from being text.
+fn site_file(root: &Path) -> Result<Result<Source, Diagnostic>, Failure> {
+    let path = root.join("site.toml");
+    let bytes = read::optional(&path)?.ok_or_else(|| Failure::NoSite { folder: root.to_owned() })?;
+    Ok(String::from_utf8(bytes).map(|text| Source::new("site.toml", text)).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!("site.toml is not UTF-8: byte {at} cannot be read");
+        Diagnostic::error("not-utf-8", message).hint("save the file as UTF-8")
+    }))
+}
+
+fn dress(config: &Config, themes: &FileTree) -> (Option<Theme>, Option<Press>, Report) {
+    let place = Place { source: config.source.clone(), span: config.theme.span.clone(), label: String::new() };
+    let named_here = !config.theme.span.is_empty();
+    let (theme, mut report) = theme::load(&config.theme.value, named_here.then_some(&place), themes);
+    let press = theme.as_ref().and_then(|theme| {
+        let (press, more) = publication::compile(theme);
+        report.merge(more);
+        press
+    });
+    (theme, press, report)
+}
+
+/// A file or folder that cannot be read, as a mistake beside the others.
+fn unreadable(error: &ReadError) -> Diagnostic {
+    match error {
+        ReadError::Loop { .. } => {
+            Diagnostic::error("symlink-loop", error.to_string()).hint("remove the link, or let it point at a folder beside it")
+        }
+        ReadError::Name { .. } => Diagnostic::error("bad-file-name", error.to_string()).hint("rename the file"),
+        ReadError::Io { .. } => Diagnostic::error("unreadable", error.to_string()),
+    }
+}
+
+fn documents_alone(content: &FileTree) -> Report {
+    let mut report = Report::new();
+    for file in content.below("posts").filter(|file| file.path.extension() == "md") {
+        report.merge(document::load(file, DocumentKind::Post, &Options::default()).1);
+    }
+    for file in content.below("pages").filter(|file| file.path.extension() == "md") {
+        report.merge(document::load(file, DocumentKind::Page, &Options::default()).1);
+    }
+    report
+}
+
+/// Checks every component call of the site against the theme's components, also in posts that are not shown yet.
+fn check_calls(library: &Library, templates: &Templates) -> Report {
+    let mut report = Report::new();
+    let profiles = library.authors.iter().filter_map(|author| author.profile.as_ref()).map(|profile| &profile.body);
+    for body in library.posts.iter().map(|post| &post.document.body).chain(profiles) {
+        if !body.calls.is_empty() {
+            check_body(body, templates, &mut report);
+        }
+    }
+    report
+}
+
+fn check_body(body: &Body, templates: &Templates, report: &mut Report) {
+    let Ok(source) = body.source() else { return };
+    for call in &body.calls {
+        let arguments: Vec<Argument<'_>> = call
+            .arguments
+            .iter()
+            .map(|argument| Argument {
+                name: &argument.name.value,
+                name_span: argument.name.span.clone(),
+                kind: match argument.value.value {
+                    Literal::String(_) => LiteralKind::String,
+                    Literal::Integer(_) => LiteralKind::Integer,
+                    Literal::Float(_) => LiteralKind::Float,
+                    Literal::Boolean(_) => LiteralKind::Boolean,
+                },
+                value_span: argument.value.span.clone(),
+            })
+            .collect();
+        let call = Call {
+            name: &call.name.value,
+            name_span: call.name.span.clone(),
+            arguments: &arguments,
+            has_body: call.encloses,
+        };
+        report.extend(templates.check_call(&call).into_iter().map(|problem| problem.at(&source)));
+    }
+}
