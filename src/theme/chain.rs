@@ -87,6 +87,10 @@ pub fn resolve(name: &str, place: Option<&Place>, themes: &FileTree) -> (Option<
 }
 
 fn files_of(name: &str, themes: &FileTree) -> Option<FileTree> {
+    // A theme is one folder: no path, and not the folder of all themes.
+    if name.is_empty() || name.contains('/') {
+        return None;
+    }
     let mut own = FileTree::new();
     for file in themes.below(name) {
         if let Some(path) = file.path.below(name).and_then(|path| SitePath::parse(path).ok()) {

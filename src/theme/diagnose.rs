@@ -216,8 +216,8 @@ fn doubles<'a>(selection: &Selection<'a>, broken: &mut Broken<'a>, report: &mut 
     for (component, first, second) in &selection.doubles {
         let place = |name: &str| {
             let template = selection.templates.get(name)?;
-            let definitions = template.scan.definitions.iter();
-            let definition = definitions.filter(|definition| definition.mention.name == *component).last()?;
+            let mut definitions = template.scan.definitions.iter();
+            let definition = definitions.rfind(|definition| definition.mention.name == *component)?;
             Some((&template.source, definition.mention.span.clone()))
         };
         let mut diagnostic =

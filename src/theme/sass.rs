@@ -70,7 +70,7 @@ mod with_grass {
     impl<'a> Themes<'a> {
         /// The theme and the path below its folder that a name stands for.
         fn find(&self, asked: &Path) -> Option<(&'a Link, SitePath)> {
-            let asked = SitePath::parse(asked.to_str()?).ok()?;
+            let asked = SitePath::from_relative(asked).ok()?;
             let (first, rest) = asked.as_str().split_once('/')?;
             if first != NEAREST {
                 // A theme's name: its own file, or the one that it inherits.
@@ -133,7 +133,8 @@ mod with_grass {
 
     impl grass::Fs for Themes<'_> {
         fn is_dir(&self, path: &Path) -> bool {
-            let Some((first, rest)) = path.to_str().and_then(|path| path.split_once('/')) else { return false };
+            let Ok(path) = SitePath::from_relative(path) else { return false };
+            let Some((first, rest)) = path.as_str().split_once('/') else { return false };
             let Ok(folder) = SitePath::resolve("styles", rest) else { return false };
             let themes = self.chain.iter().filter(|link| first == NEAREST || first == link.id);
             themes.into_iter().any(|link| link.files.below(folder.as_str()).next().is_some())

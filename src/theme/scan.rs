@@ -70,9 +70,8 @@ pub(in crate::theme) fn scan(text: &str) -> Scan {
     let reader = Reader { text, tokens: &tokens };
     let mut scan = Scan::default();
     let mut open: Option<Definition> = None;
-    for at in 0..tokens.len() {
-        let kind = tokens[at].kind;
-        match kind {
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
             Kind::Tag => match reader.name(at + 1) {
                 Some("extends") => scan.extends = scan.extends.take().or_else(|| reader.literal(at + 2)),
                 Some("include") => scan.includes.extend(reader.literal(at + 2)),
@@ -111,8 +110,8 @@ pub(in crate::theme) fn unclosed(text: &str) -> Option<Mention> {
     let tokens = tokens(text);
     let reader = Reader { text, tokens: &tokens };
     let mut open: Vec<Mention> = Vec::new();
-    for at in 0..tokens.len() {
-        let Some(mention) = reader.mention(at + 1).filter(|_| tokens[at].kind == Kind::Tag) else { continue };
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(mention) = reader.mention(at + 1).filter(|_| token.kind == Kind::Tag) else { continue };
         match mention.name.as_str() {
             "set" | "set_global" if reader.sign(at + 3) == Some(b'=') => {}
             "if" | "for" | "block" | "component" | "filter" | "set" | "set_global" => open.push(mention),

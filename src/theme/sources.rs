@@ -14,8 +14,11 @@ use crate::theme::scan::Scan;
 /// What a reader gets; each has its own set of templates and components.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edition {
-    /// Pages of the site and of the newsletter service: everything but `mail/` and `feed/`.
+    /// Pages of the site: everything but `mail/` and `feed/`.
     Web,
+    /// Pages of the newsletter service, which has no library: `web/service/` and what it reaches, nothing else, so that a function which only other
+    /// pages call may be missing.
+    Service,
     /// Articles in feeds: `feed/` and the components.
     Feed,
     /// Issues and notices: `mail/` and the components.
@@ -80,12 +83,18 @@ impl Edition {
     /// The folder of templates that only this edition has.
     fn folder(self) -> Option<&'static str> {
         match self {
-            Self::Web => None,
+            Self::Web | Self::Service => None,
             Self::Feed => Some("feed"),
             Self::Mail => Some("mail"),
         }
     }
 
+    /// Whether the edition draws the template at `path` even if no other one asks for it.
+    fn starts_at(self, path: &str) -> bool {
+        self != Self::Service || path.starts_with("web/service/")
+    }
+
+    /// Whether the template at `path` is one for this edition.
     fn draws(self, path: &str) -> bool {
         let top = path.split('/').next().unwrap_or_default();
         match self.folder() {
@@ -127,10 +136,13 @@ impl Sources {
             let names = self.themes.iter().map(|theme| format!("{theme}/{path}"));
             names.into_iter().find_map(|name| self.templates.get_key_value(&name).map(|(name, _)| name.as_str()))
         };
-        let mut waiting: Vec<&str> = paths.into_iter().filter_map(nearest).collect();
+        let mut files: Vec<&str> = paths.into_iter().filter_map(nearest).collect();
         // A file whose components are all replaced has nothing left to say in this edition, nor may its mistakes stop it.
-        let replaced = self.replaced(&waiting, &selection.prefixes);
-        waiting.retain(|name| !replaced.contains(name));
+        let replaced = self.replaced(&files, &selection.prefixes);
+        files.retain(|name| !replaced.contains(name));
+        let candidates = files.iter().filter_map(|name| Some((*name, self.templates.get(*name)?)));
+        let (homes, _) = component_homes(candidates, &selection.prefixes);
+        let mut waiting: Vec<&str> = files.into_iter().filter(|name| edition.starts_at(self.path(name))).collect();
         while let Some(name) = waiting.pop() {
             let Some((name, template)) = self.templates.get_key_value(name) else { continue };
             if selection.templates.insert(name, template).is_some() {
@@ -138,20 +150,10 @@ impl Sources {
             }
             let mentions = template.scan.includes.iter().chain(&template.scan.extends);
             waiting.extend(mentions.filter_map(|mention| self.lookup(&mention.name, &selection.prefixes)));
+            waiting.extend(template.scan.components.iter().filter_map(|mention| homes.get(mention.name.as_str())));
         }
-        for (name, template) in &selection.templates {
-            for definition in &template.scan.definitions {
-                let component = definition.mention.name.as_str();
-                let rank = |home: &str| rank(home, &selection.prefixes);
-                match selection.homes.get(component) {
-                    Some(home) if rank(home) == rank(name) => selection.doubles.push((component, home, name)),
-                    Some(home) if rank(home) < rank(name) => {}
-                    _ => {
-                        selection.homes.insert(component, name);
-                    }
-                }
-            }
-        }
+        let templates = selection.templates.iter().map(|(name, template)| (*name, *template));
+        (selection.homes, selection.doubles) = component_homes(templates, &selection.prefixes);
         selection
     }
 
@@ -205,6 +207,28 @@ impl<'a> Selection<'a> {
     fn home(&self, mention: &Mention) -> Option<&'a str> {
         self.homes.get(mention.name.as_str()).copied()
     }
+}
+
+/// Component names with their definitions, and the names that one registered template, the one before, and the other define alike.
+type Homes<'a> = (BTreeMap<&'a str, &'a str>, Vec<(&'a str, &'a str, &'a str)>);
+
+/// Where each component of these templates is defined: of several definitions the one of the first prefix.
+fn component_homes<'a>(templates: impl Iterator<Item = (&'a str, &'a Template)>, prefixes: &[String]) -> Homes<'a> {
+    let mut homes: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut doubles = Vec::new();
+    for (name, template) in templates {
+        for definition in &template.scan.definitions {
+            let component = definition.mention.name.as_str();
+            match homes.get(component) {
+                Some(home) if rank(home, prefixes) == rank(name, prefixes) => doubles.push((component, *home, name)),
+                Some(home) if rank(home, prefixes) < rank(name, prefixes) => {}
+                _ => {
+                    homes.insert(component, name);
+                }
+            }
+        }
+    }
+    (homes, doubles)
 }
 
 fn lookup<'a>(name: &str, prefixes: &[String], get: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
