@@ -1,6 +1,5 @@
 //! What a template's source names: templates, components, functions, words. Tera keeps its own graph private, so the source is read
-//! here, token by token. Names in Tera are literal, hence nothing is missed; a comparison such as `a <b` may count as a component too many, which no one
-//! is called.
+//! here, token by token. Names in Tera are literal, hence nothing is missed.
 
 use std::ops::Range;
 
@@ -24,6 +23,19 @@ pub(in crate::theme) struct Definition {
     pub needs_body: bool,
 }
 
+/// A component's call: `{{ <name … /> }}` or `{% <name …> %}`.
+#[derive(Clone, Debug)]
+pub(in crate::theme) struct Use {
+    /// Its name and where it stands.
+    pub mention: Mention,
+    /// The arguments: names, where their values stand, and whether these are literal strings.
+    pub arguments: Vec<(Mention, Range<usize>, bool)>,
+    /// Whether further arguments come out of a table: `{...table}`.
+    pub spread: bool,
+    /// Whether it encloses text.
+    pub has_body: bool,
+}
+
 /// Everything that a template's source names.
 #[derive(Clone, Debug, Default)]
 pub(in crate::theme) struct Scan {
@@ -31,8 +43,8 @@ pub(in crate::theme) struct Scan {
     pub extends: Option<Mention>,
     /// `{% include "…" %}`.
     pub includes: Vec<Mention>,
-    /// `{{ <name … /> }}` and `{% <name …> %}`.
-    pub components: Vec<Mention>,
+    /// Calls of components.
+    pub components: Vec<Use>,
     /// `name(…)`.
     pub functions: Vec<Mention>,
     /// `{% block name %}`.
@@ -88,7 +100,7 @@ pub(in crate::theme) fn scan(text: &str) -> Scan {
             Kind::Print if reader.name(at + 1) == Some("head") => {
                 scan.prints_head |= !matches!(reader.sign(at + 2), Some(b'.' | b'(' | b'['));
             }
-            Kind::Sign(b'<') => scan.components.extend(reader.dotted(at + 1)),
+            Kind::Sign(b'<') => scan.components.extend(reader.component(at)),
             Kind::Name => {
                 reader.call(at, &mut scan);
                 if let Some(definition) = &mut open {
@@ -163,6 +175,62 @@ impl<'a> Reader<'a> {
             next += 2;
         }
         Some(mention)
+    }
+
+    /// The component's call whose `<` is at `at`, unless that is a comparison.
+    fn component(&self, at: usize) -> Option<Use> {
+        let before = self.tokens.get(at.checked_sub(1)?)?;
+        let begins = match before.kind {
+            Kind::Print | Kind::Tag => true,
+            Kind::Sign(sign) => matches!(sign, 0 | b'(' | b'[' | b'{' | b',' | b'=' | b':' | b'+' | b'~' | b'?'),
+            Kind::Name => matches!(self.name(at - 1), Some("in" | "if" | "else" | "and" | "or" | "not")),
+            Kind::End | Kind::Text => false,
+        };
+        let mention = self.dotted(at + 1).filter(|_| begins)?;
+        let mut call = Use { mention, arguments: Vec::new(), spread: false, has_body: before.kind == Kind::Tag };
+        let mut next = at + 1;
+        while self.tokens.get(next).is_some_and(|token| token.span.start < call.mention.span.end) {
+            next += 1;
+        }
+        while let Some(token) = self.tokens.get(next) {
+            match token.kind {
+                Kind::Sign(b'{') => {
+                    call.spread = true;
+                    next = self.after_brace(next);
+                }
+                Kind::Name => {
+                    let name = self.mention(next)?;
+                    if self.sign(next + 1) != Some(b'=') {
+                        // The short form: `name` is `name={name}`.
+                        call.arguments.push((name.clone(), name.span, false));
+                        next += 1;
+                        continue;
+                    }
+                    let value = self.tokens.get(next + 2)?;
+                    let end = if value.kind == Kind::Text { next + 3 } else { self.after_brace(next + 2) };
+                    let span = value.span.start..self.tokens.get(end - 1)?.span.end;
+                    call.arguments.push((name, span, value.kind == Kind::Text));
+                    next = end;
+                }
+                _ => break,
+            }
+        }
+        Some(call)
+    }
+
+    /// The token after the `}` that closes the `{` at `at`.
+    fn after_brace(&self, at: usize) -> usize {
+        let mut depth = 0_usize;
+        for (next, token) in self.tokens.iter().enumerate().skip(at) {
+            match token.kind {
+                Kind::Sign(b'{') => depth += 1,
+                Kind::Sign(b'}') if depth <= 1 => return next + 1,
+                Kind::Sign(b'}') => depth -= 1,
+                Kind::End => return next,
+                _ => {}
+            }
+        }
+        self.tokens.len()
     }
 
     /// Notes the name at `at` where it is a function's.
@@ -329,7 +397,21 @@ mod tests {
         let scan = scan(text);
         assert_eq!(scan.extends.as_ref().unwrap().name, "web/base.html");
         assert_eq!(names(&scan.includes), ["web/card.html"]);
-        assert_eq!(names(&scan.components), ["ui.card", "b", "box"]);
+        assert_eq!(
+            scan.components.iter().map(|call| call.mention.name.as_str()).collect::<Vec<_>>(),
+            ["ui.card", "box"]
+        );
+        let card = &scan.components[0];
+        let arguments: Vec<_> = card
+            .arguments
+            .iter()
+            .map(|(name, value, literal)| (name.name.as_str(), &text[value.clone()], *literal))
+            .collect();
+        assert_eq!(
+            arguments,
+            [("title", "\"a\"", true), ("n", "{t(key=\"x\", count=posts(limit=1) | length)}", false)]
+        );
+        assert!(!card.spread && !card.has_body && scan.components[1].has_body);
         assert_eq!(names(&scan.functions), ["t", "posts", "t"]);
         assert_eq!(names(&scan.words), ["x"]);
         assert_eq!(names(&scan.blocks), ["main"]);

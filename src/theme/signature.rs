@@ -32,7 +32,7 @@ pub struct Param {
     pub required: bool,
 }
 
-/// The kinds of values that a call in Markdown can give.
+/// What a call gives for an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LiteralKind {
     /// `"text"`
@@ -43,6 +43,8 @@ pub enum LiteralKind {
     Float,
     /// `true` or `false`
     Boolean,
+    /// In a template: `{…}`, known only when the page is drawn.
+    Expression,
 }
 
 /// A call of a component. Spans are bytes of the file that the call stands in.
@@ -54,8 +56,15 @@ pub struct Call<'a> {
     pub name_span: Range<usize>,
     /// The arguments as written.
     pub arguments: &'a [Argument<'a>],
-    /// Whether it encloses Markdown: `{% <name> %}` … `{% </name> %}`.
+    /// Whether it encloses text: `{% <name> %}` … `{% </name> %}`.
     pub has_body: bool,
+}
+
+/// Where a call stands, hence how numbers are written: `n=1` in Markdown, `n={1}` in a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::theme) enum Host {
+    Markdown,
+    Template,
 }
 
 /// One argument of a call.
@@ -105,11 +114,13 @@ impl LiteralKind {
             Self::Integer => "an integer",
             Self::Float => "a number with a fraction",
             Self::Boolean => "true or false",
+            Self::Expression => "an expression",
         }
     }
 
     fn fits(self, kind: ComponentArgType) -> bool {
         match kind {
+            _ if self == Self::Expression => true,
             ComponentArgType::String => self == Self::String,
             ComponentArgType::Bool => self == Self::Boolean,
             ComponentArgType::Integer => self == Self::Integer,
@@ -133,19 +144,20 @@ pub(in crate::theme) fn unknown<'a>(call: &Call<'_>, known: impl Iterator<Item =
 }
 
 /// Everything that is wrong with a call of a component with this signature.
-pub(in crate::theme) fn check(call: &Call<'_>, signature: &Signature) -> Vec<Problem> {
+pub(in crate::theme) fn check(call: &Call<'_>, signature: &Signature, host: Host) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (at, argument) in call.arguments.iter().enumerate() {
-        problems.extend(check_argument(call, at, argument, signature));
+        problems.extend(check_argument(call, at, argument, signature, host));
     }
     for param in signature.params.iter().filter(|param| param.required) {
         if !call.arguments.iter().any(|argument| argument.name == param.name) {
             let message = format!("`{}` needs the argument `{}`", call.name, param.name);
-            let hint = format!("add {}={}", param.name, example(param.kind));
+            let hint = format!("add {}={}", param.name, example(param.kind, host));
             problems.push(Problem::new("missing-argument", message, &call.name_span, Some(hint)));
         }
     }
-    if call.has_body && !signature.has_body {
+    // In a template an empty pair of tags is as good as a single one.
+    if call.has_body && !signature.has_body && host == Host::Markdown {
         let message = format!("`{}` takes no text between its lines", call.name);
         let hint = format!("write {{{{<{} … />}}}}", call.name);
         problems.push(Problem::new("unexpected-body", message, &call.name_span, Some(hint)));
@@ -158,7 +170,13 @@ pub(in crate::theme) fn check(call: &Call<'_>, signature: &Signature) -> Vec<Pro
     problems
 }
 
-fn check_argument(call: &Call<'_>, at: usize, argument: &Argument<'_>, signature: &Signature) -> Option<Problem> {
+fn check_argument(
+    call: &Call<'_>,
+    at: usize,
+    argument: &Argument<'_>,
+    signature: &Signature,
+    host: Host,
+) -> Option<Problem> {
     if call.arguments[..at].iter().any(|earlier| earlier.name == argument.name) {
         let message = format!("`{}` is given twice", argument.name);
         return Some(Problem::new("double-argument", message, &argument.name_span, None));
@@ -176,7 +194,7 @@ fn check_argument(call: &Call<'_>, at: usize, argument: &Argument<'_>, signature
     };
     let kind = param.kind.filter(|kind| !argument.kind.fits(*kind))?;
     let message = format!("`{}` must be {}, not {}", argument.name, wanted(kind), argument.kind.name());
-    let hint = format!("write {}={}", argument.name, example(Some(kind)));
+    let hint = format!("write {}={}", argument.name, example(Some(kind), host));
     Some(Problem::new("wrong-type", message, &argument.value_span, Some(hint)))
 }
 
@@ -187,17 +205,18 @@ fn wanted(kind: ComponentArgType) -> &'static str {
         ComponentArgType::Integer => "an integer",
         ComponentArgType::Float => "a number with a fraction",
         ComponentArgType::Number => "a number",
-        ComponentArgType::Array => "a list, which Markdown cannot give",
-        ComponentArgType::Map => "a table, which Markdown cannot give",
-        _ => "of another type, which Markdown cannot give",
+        ComponentArgType::Array => "a list, which only templates can give",
+        ComponentArgType::Map => "a table, which only templates can give",
+        _ => "of another type, which only templates can give",
     }
 }
 
-fn example(kind: Option<ComponentArgType>) -> &'static str {
-    match kind {
+fn example(kind: Option<ComponentArgType>, host: Host) -> String {
+    let value = match kind {
         Some(ComponentArgType::Bool) => "true",
         Some(ComponentArgType::Integer | ComponentArgType::Number) => "1",
         Some(ComponentArgType::Float) => "1.0",
-        _ => "\"…\"",
-    }
+        _ => return "\"…\"".to_owned(),
+    };
+    if host == Host::Template { format!("{{{value}}}") } else { value.to_owned() }
 }

@@ -150,7 +150,7 @@ impl Sources {
             }
             let mentions = template.scan.includes.iter().chain(&template.scan.extends);
             waiting.extend(mentions.filter_map(|mention| self.lookup(&mention.name, &selection.prefixes)));
-            waiting.extend(template.scan.components.iter().filter_map(|mention| homes.get(mention.name.as_str())));
+            waiting.extend(template.scan.components.iter().filter_map(|call| homes.get(call.mention.name.as_str())));
         }
         let templates = selection.templates.iter().map(|(name, template)| (*name, *template));
         (selection.homes, selection.doubles) = component_homes(templates, &selection.prefixes);
@@ -198,7 +198,7 @@ impl<'a> Selection<'a> {
             if reached.insert(name) {
                 let files = template.scan.includes.iter().chain(&template.scan.extends);
                 waiting.extend(files.filter_map(|mention| self.lookup(&mention.name)));
-                waiting.extend(template.scan.components.iter().filter_map(|mention| self.home(mention)));
+                waiting.extend(template.scan.components.iter().filter_map(|call| self.home(&call.mention)));
             }
         }
         reached

@@ -10,7 +10,10 @@ use crate::diagnostic::report::Report;
 use crate::theme::diagnose;
 use crate::theme::mistakes;
 use crate::theme::signature;
+use crate::theme::signature::Argument;
 use crate::theme::signature::Call;
+use crate::theme::signature::Host;
+use crate::theme::signature::LiteralKind;
 use crate::theme::signature::Param;
 use crate::theme::signature::Problem;
 use crate::theme::signature::Signature;
@@ -59,7 +62,11 @@ impl Templates {
     pub fn compile(sources: &Sources, edition: Edition, vocabulary: &Vocabulary<'_>) -> (Option<Self>, Report) {
         let selection = sources.select(edition);
         match assemble(&selection, vocabulary) {
-            Ok(tera) => (Some(Self::index(tera, sources, &selection)), Report::new()),
+            Ok(tera) => {
+                let templates = Self::index(tera, sources, &selection);
+                let report = templates.check_own_calls(&selection);
+                if report.has_errors() { (None, report) } else { (Some(templates), report) }
+            }
             Err(error) => (None, diagnose::all(sources, &selection, vocabulary, &error)),
         }
     }
@@ -87,6 +94,36 @@ impl Templates {
             }
         }
         Self { tera, sources: sources.clone(), prefixes: selection.prefixes.clone(), nodes, components }
+    }
+
+    /// Holds the calls of components in templates to their signatures: Tera would only do so when a page is drawn.
+    fn check_own_calls(&self, selection: &Selection<'_>) -> Report {
+        let mut report = Report::new();
+        for template in selection.templates.values() {
+            for call in &template.scan.components {
+                let Some(signature) = self.component_signature(&call.mention.name) else { continue };
+                let arguments: Vec<Argument<'_>> = call
+                    .arguments
+                    .iter()
+                    .map(|(name, value, is_string)| Argument {
+                        name: &name.name,
+                        name_span: name.span.clone(),
+                        kind: if *is_string { LiteralKind::String } else { LiteralKind::Expression },
+                        value_span: value.clone(),
+                    })
+                    .collect();
+                let whole = Call {
+                    name: &call.mention.name,
+                    name_span: call.mention.span.clone(),
+                    arguments: &arguments,
+                    has_body: call.has_body,
+                };
+                let problems = signature::check(&whole, signature, Host::Template).into_iter();
+                let problems = problems.filter(|problem| !call.spread || problem.code != "missing-argument");
+                report.extend(problems.map(|problem| problem.at(&template.source)));
+            }
+        }
+        report
     }
 
     /// Renders the template `name`, such as `web/post.html`.
@@ -159,7 +196,7 @@ impl Templates {
     #[must_use]
     pub fn check_call(&self, call: &Call<'_>) -> Vec<Problem> {
         match self.component_signature(call.name) {
-            Some(signature) => signature::check(call, signature),
+            Some(signature) => signature::check(call, signature, Host::Markdown),
             None => signature::unknown(call, self.component_names()),
         }
     }

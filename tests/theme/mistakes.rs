@@ -64,6 +64,30 @@ fn unknown_parents_blocks_tests_and_components() {
 }
 
 #[test]
+fn calls_of_components_in_templates() {
+    let report = mistakes(&[
+        (
+            "mini/templates/components/note.html",
+            "{% component note(title: string, n: integer = 1) %}{{ title }}{{ body }}{{ n }}{% endcomponent note %}",
+        ),
+        (
+            "mini/templates/web/home.html",
+            "{{ head }}{% <note title={head} n=\"x\"> %}x{% </note> %}{{ <note titel=\"a\" /> }}{% <note {...head}> %}{% </note> %}\n\
+             {% if n < note %}{% endif %}{% <note title> %}{% </note> %}",
+        ),
+    ]);
+    assert_eq!(
+        report,
+        [
+            "themes/mini/templates/web/home.html:1:35: error: `n` must be an integer, not a string [wrong-type]; write n={1}",
+            "themes/mini/templates/web/home.html:1:60: error: `note` needs text between its lines [missing-body]; write {% <note …> %}, the text, and {% </note> %} on lines of their own",
+            "themes/mini/templates/web/home.html:1:60: error: `note` needs the argument `title` [missing-argument]; add title=\"…\"",
+            "themes/mini/templates/web/home.html:1:65: error: `note` takes no argument `titel` [unknown-argument]; did you mean `title`?",
+        ]
+    );
+}
+
+#[test]
 fn circles_of_templates() {
     let report = mistakes(&[
         ("mini/templates/web/a.html", "{% include \"web/b.html\" %}"),
