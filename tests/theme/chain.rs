@@ -18,6 +18,7 @@ const FUNCTIONS: [&str; 11] =
     ["posts", "pages", "terms", "authors", "collections", "years", "link", "asset", "image", "picture", "t"];
 const FILTERS: [&str; 6] = ["date", "slug", "urlencode", "json_encode", "filesizeformat", "markdown"];
 
+#[cfg(feature = "sass")]
 #[test]
 fn the_default_theme_keeps_the_contract() {
     let (theme, report) = load("broadside", &FileTree::new());

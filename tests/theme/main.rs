@@ -4,6 +4,7 @@
 mod any_text;
 mod chain;
 mod mistakes;
+#[cfg(feature = "sass")]
 mod styles;
 mod support;
 mod templates;
