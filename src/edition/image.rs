@@ -418,7 +418,8 @@ mod tests {
 
     #[test]
     fn never_scales_up_and_always_offers_the_full_size() {
-        let plan = |size| super::plan(&path("a/b.jpg"), &facts(Format::Jpeg, Some(size)), &Settings::default());
+        let with = |size, settings: &Settings| plan(&path("a/b.jpg"), &facts(Format::Jpeg, Some(size)), settings);
+        let plan = |size| with(size, &Settings::default());
         assert_eq!(widths(&plan((4000, 3000))), [480, 800, 1200, 1600]);
         assert_eq!(plan((4000, 3000)).full().size, Some((1600, 1200)));
         assert_eq!(widths(&plan((1000, 10))), [480, 800, 1000]);
@@ -428,13 +429,15 @@ mod tests {
         assert_eq!(plan((4000, 3000)).at_least(600).size, Some((800, 600)));
         assert_eq!(plan((300, 200)).at_least(600).size, Some((300, 200)));
         let none = Settings { widths: Vec::new(), ..Settings::default() };
-        assert_eq!(widths(&super::plan(&path("b.jpg"), &facts(Format::Jpeg, Some((5000, 10))), &none)), [5000]);
+        assert_eq!(widths(&with((5000, 10), &none)), [5000]);
     }
 
     #[test]
     fn names_change_with_bytes_and_parameters() {
         let one = facts(Format::Jpeg, Some((300, 200)));
-        let name = |facts, settings| plan(&path("Posts/Ein Bild, groß.JPEG"), facts, settings).full().path.to_string();
+        let name = |facts: &ImageFacts, settings: &Settings| {
+            plan(&path("Posts/Ein Bild, groß.JPEG"), facts, settings).full().path.to_string()
+        };
         let first = name(&one, &Settings::default());
         assert!(first.starts_with("images/ein-bild-gross-300."), "{first}");
         assert_eq!(path(&first).extension(), "jpg");

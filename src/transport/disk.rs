@@ -11,6 +11,7 @@ use std::fs::TryLockError;
 use std::io;
 use std::io::Read;
 use std::io::Write;
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -20,7 +21,6 @@ use std::time::UNIX_EPOCH;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::files::read;
 use crate::files::read::ReadError;
 
 /// The disk refused, or what stands there must not be touched.
@@ -137,17 +137,32 @@ pub fn sweep(folder: &Path, keep: &dyn Fn(&str) -> bool) -> Result<usize, WriteE
 /// # Errors
 /// [`WriteError::OverSources`], [`WriteError::InSources`].
 pub fn check_output(output: &Path, root: &Path, sources: &[&Path]) -> Result<(), WriteError> {
-    let real = read::resolved(output).map_err(WriteError::Read)?;
+    let real_output = real(output)?;
     for source in sources.iter().chain([&root]) {
-        let real_source = read::resolved(source).map_err(WriteError::Read)?;
-        if real_source.starts_with(&real) {
+        let real_source = real(source)?;
+        if real_source.starts_with(&real_output) {
             return Err(WriteError::OverSources { output: output.into(), source: (*source).into() });
         }
-        if *source != root && real.starts_with(&real_source) {
+        if *source != root && real_output.starts_with(&real_source) {
             return Err(WriteError::InSources { output: output.into(), source: (*source).into() });
         }
     }
     Ok(())
+}
+
+/// The true path of a file or folder that need not exist: links resolved as far as there is something, and every `..` taken from the true path.
+pub(crate) fn real(path: &Path) -> Result<PathBuf, WriteError> {
+    let absolute = std::path::absolute(path).map_err(failed("resolve", path))?;
+    let mut real = PathBuf::new();
+    for part in absolute.components() {
+        if part == Component::ParentDir {
+            real.pop();
+        } else {
+            real.push(part);
+            real = real.canonicalize().unwrap_or(real);
+        }
+    }
+    Ok(real)
 }
 
 /// Takes hold of `path`, a file that is made for it, until the file is dropped or the process ends.

@@ -108,7 +108,7 @@ impl Staging {
     /// As [`Staging::begin`], and [`WriteError::Stopped`].
     #[doc(hidden)]
     pub fn begin_with(output: &Path, work: &Path, steps: Steps) -> Result<Self, WriteError> {
-        let output = read::resolved(output).map_err(WriteError::Read)?;
+        let output = disk::real(output)?;
         // Each output folder has its own memory: `--output elsewhere` neither removes nor forgets what `public` holds.
         let name = blake3::hash(output.as_os_str().as_encoded_bytes()).to_hex();
         let home = work.join("staging").join(&name[..12]);
