@@ -1,2 +1,10 @@
-//! x
-fn main() {}
+//! The program `letterpress`. Everything it does is in the library.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    letterpress::cli::run::run(std::env::args_os())
+}

@@ -1,1 +1,16 @@
 //! Arguments, terminal, environment, exit codes.
+
+pub mod run;
+
+mod args;
+mod build;
+mod check;
+mod completions;
+mod init;
+mod list;
+mod man;
+mod new;
+mod progress;
+mod selection;
+mod table;
+mod terminal;

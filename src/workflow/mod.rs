@@ -1,8 +1,13 @@
 //! One verb a file: sequences the layers below, decides nothing.
 
 pub mod build;
+pub mod check;
 pub mod failure;
+pub mod init;
+pub mod list;
 pub mod media;
+pub mod new;
 pub mod progress;
 pub mod project;
 pub mod render;
+pub mod site_folder;
