@@ -57,7 +57,7 @@ impl Build {
         drop(bar);
         match built {
             Ok(summary) => self.done(summary, elapsed, terminal),
-            Err(failure) => Ok(terminal.failure(failure, "nothing was written")),
+            Err(failure) => Ok(terminal.failure(failure, Some("nothing was written"))),
         }
     }
 

@@ -62,7 +62,7 @@ impl Init {
         };
         match init::init(&request) {
             Ok(created) => self.done(&created, terminal),
-            Err(failure) => Ok(terminal.failure(failure, "")),
+            Err(failure) => Ok(terminal.failure(failure, None)),
         }
     }
 

@@ -81,18 +81,21 @@ impl List {
         });
         let listing = match listing {
             Ok(listing) => listing,
-            Err(failure) => return Ok(terminal.failure(failure, "")),
+            Err(failure) => return Ok(terminal.failure(failure, None)),
         };
         if self.next {
             print_next(listing.next.as_ref(), terminal)?;
         } else {
             terminal.data(&render(&listing.entries, terminal.format()))?;
             if listing.entries.is_empty() {
-                terminal.note("No such posts. `letterpress new \"A title\"` begins one.");
+                let is_filtered = self.state.is_some() || self.collection.is_some();
+                let advice =
+                    if is_filtered { "No such posts." } else { "No posts yet: `letterpress new TITLE` begins one." };
+                terminal.note(advice);
             }
         }
         if listing.report.has_errors() {
-            return Ok(terminal.failure(listing.report.into(), "posts may be missing from the list"));
+            return Ok(terminal.failure(listing.report.into(), Some("posts may be missing from the list")));
         }
         Ok(ExitCode::SUCCESS)
     }

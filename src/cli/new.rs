@@ -84,7 +84,7 @@ impl New {
         });
         let created = match created {
             Ok(created) => created,
-            Err(failure) => return Ok(terminal.failure(failure, "")),
+            Err(failure) => return Ok(terminal.failure(failure, None)),
         };
         terminal.report(created.report);
         let path = terminal::near(&created.path);

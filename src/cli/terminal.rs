@@ -94,18 +94,19 @@ impl Terminal {
         }
     }
 
-    /// Prints why the work was not done, and what that means.
-    pub(in crate::cli) fn failure(&self, failure: Failure, consequence: &str) -> ExitCode {
+    /// Prints why the work was not done. Where there may be many mistakes, `consequence` ends a line that counts them.
+    pub(in crate::cli) fn failure(&self, failure: Failure, consequence: Option<&str>) -> ExitCode {
         let report = match failure {
             Failure::Mistakes(report) => report,
             other @ Failure::NoSite { .. } => Diagnostic::error("no-site", other.to_string()).into(),
             other => Diagnostic::error("failed", other.to_string()).into(),
         };
-        let summary = format!("{}; {consequence}", counts(report.counts()));
+        let found = report.counts();
         self.report(report);
-        // One message that stands alone needs no counting.
-        if self.format == Format::Human && !consequence.is_empty() {
-            aside(&summary);
+        if let Some(consequence) = consequence
+            && self.format == Format::Human
+        {
+            aside(&format!("{}; {consequence}", counts(found)));
         }
         ExitCode::FAILURE
     }

@@ -85,7 +85,7 @@ pub fn list(request: &Request) -> Result<Listing, Failure> {
     let (content, refused) = read::tree(&root.join("content"), "content");
     let (library, found) = build::build(&config, &content, &request.clock, Visibility::default());
     let mut report = Report::new();
-    report.extend(refused.into_iter().map(|error| Diagnostic::error("cannot-read", error.to_string())));
+    report.extend(refused.into_iter().map(|error| Diagnostic::error("unreadable", error.to_string())));
     report.extend(found.into_sorted().into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error));
     let mut ids: Vec<PostId> = (0..library.posts.len()).map(PostId).collect();
     ids.retain(|id| {
