@@ -1,6 +1,7 @@
 //! Pages and assets as files with paths.
 
 pub mod audio;
+pub mod final_html;
 pub mod image;
 pub mod image_encode;
 #[cfg(feature = "images")]

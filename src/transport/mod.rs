@@ -4,3 +4,4 @@ pub mod disk;
 mod disk_commit;
 mod disk_manifest;
 pub mod disk_staging;
+pub mod http_client;

@@ -1,9 +1,27 @@
-//! `check`: everything that `build` checks, and what only the finished pages show. (A stub with its final signature.)
+//! `check`: everything that `build` checks, and what only the finished pages show. Nothing is written.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
+use crate::diagnostic::suggest;
+use crate::edition::publication::Drawn;
+use crate::engine::cache::Cache;
+use crate::engine::fingerprint::Fingerprint;
+use crate::output::final_html;
+use crate::output::final_html::Found;
+use crate::workflow::build;
+use crate::workflow::build::Prepared;
 use crate::workflow::build::Request;
+use crate::workflow::external;
 use crate::workflow::failure::Failure;
 use crate::workflow::progress::Progress;
+use crate::workflow::project;
+use crate::workflow::render;
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,11 +30,103 @@ pub struct Options {
     pub external: bool,
 }
 
-/// Checks the site.
+/// Checks the site: draws it in memory, then looks through the finished HTML for links, anchors and pictures that only it shows: those of templates,
+/// components and raw HTML.
 ///
 /// # Errors
-/// [`Failure`].
+/// [`Failure`]; the report otherwise holds warnings, and the errors of finished pages.
 pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> Result<Report, Failure> {
-    let _ = (request, options, progress);
-    Err(Failure::Write("unfinished".into()))
+    let project = project::open(&build::opening(request))?;
+    let cache = Cache::new(Fingerprint::of(b"check"));
+    let Prepared { publication, library, theme, mut report } = build::prepare(project, &cache, progress)?;
+    let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
+    let put = |drawn: Drawn| -> Result<(), Infallible> {
+        if let Drawn::Files(files) = drawn {
+            for (path, bytes) in files {
+                let found = if path.ends_with(".html") { final_html::look(&bytes) } else { Found::default() };
+                pages.lock().unwrap_or_else(PoisonError::into_inner).insert(path, found);
+            }
+        }
+        Ok(())
+    };
+    let Ok(found) = render::all(&publication, progress, &put);
+    report.merge(found);
+    if report.has_errors() {
+        return Err(Failure::Mistakes(report));
+    }
+    let pages = pages.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut files: BTreeSet<String> = pages.keys().cloned().collect();
+    let media = &publication.catalogue().media;
+    files.extend(library.assets.iter().filter(|asset| asset.copied).map(|asset| asset.permalink.file()));
+    files.extend(theme.styles.iter().map(|style| style.path.to_string()));
+    files.extend(theme.assets.names().map(str::to_owned));
+    files.extend(media.images.values().flat_map(|image| image.plan.variants().map(|variant| variant.path.to_string())));
+    report.merge(links(&pages, &files, library.base.origin(), library.base.root()));
+    report.merge(pictures(&pages));
+    if options.external {
+        report.merge(external::ask(&pages, library.base.origin(), progress));
+    }
+    if report.has_errors() {
+        return Err(Failure::Mistakes(report));
+    }
+    Ok(report)
+}
+
+/// The pages of one complaint: the first, and how many more.
+fn on_pages(pages: &BTreeSet<&str>) -> String {
+    let first = pages.iter().next().copied().unwrap_or_default();
+    match pages.len() {
+        1 => format!("on {first}"),
+        more => format!("on {first} and {} more", more - 1),
+    }
+}
+
+/// Every link of every finished page leads to a file of the output, every fragment to an id in it.
+fn links(pages: &BTreeMap<String, Found>, files: &BTreeSet<String>, origin: &str, root: &str) -> Report {
+    let mut broken: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (page, found) in pages {
+        for link in &found.links {
+            let Some(target) = final_html::resolve(page, link, origin, root) else { continue };
+            let file = [target.path.clone(), format!("{}/index.html", target.path.trim_end_matches('/'))];
+            let file = file.into_iter().find(|file| files.contains(file.trim_start_matches('/')));
+            let Some(file) = file else {
+                broken.entry(format!("`{link}` leads nowhere")).or_default().insert(page);
+                continue;
+            };
+            let Some(fragment) = target.fragment else { continue };
+            let file = file.trim_start_matches('/');
+            let has = pages.get(file).is_none_or(|there| fragment == "top" || there.ids.contains(&fragment));
+            if !has {
+                broken.entry(format!("`{link}` leads to an anchor that {file} does not have")).or_default().insert(page);
+            }
+        }
+    }
+    let mut report = Report::new();
+    for (message, on) in broken {
+        let written = message.split('`').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
+        let near = suggest::did_you_mean(&written, files.iter().map(String::as_str));
+        report.push(
+            Diagnostic::error("broken-page-link", message)
+                .hint(format!("it stands {}: in a template, a component or raw HTML", on_pages(&on)))
+                .maybe_hint(near),
+        );
+    }
+    report
+}
+
+/// Every `<img>` has an `alt` attribute, be it empty.
+fn pictures(pages: &BTreeMap<String, Found>) -> Report {
+    let mut without: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (page, found) in pages {
+        for src in &found.images_without_alt {
+            without.entry(src).or_default().insert(page);
+        }
+    }
+    let complaint = |(src, on): (&str, BTreeSet<&str>)| {
+        Diagnostic::warning("missing-alt", format!("the image {src} has no alt attribute"))
+            .hint(format!("it stands {}; alt=\"\" says that it is decoration", on_pages(&on)))
+    };
+    let mut report = Report::new();
+    report.extend(without.into_iter().map(complaint));
+    report
 }

@@ -13,6 +13,7 @@ use crate::value::clock::Clock;
 use crate::value::slug::Slug;
 use crate::value::url::SiteUrl;
 use crate::workflow::failure::Failure;
+use crate::transport::disk;
 use crate::workflow::site_folder;
 
 /// The files of a new site: path and text, in both of which `@NAME@` is filled in.
@@ -90,11 +91,11 @@ pub fn init(request: &Request) -> Result<Created, Failure> {
     let mut files = Vec::new();
     for (path, text) in TEXTS {
         let path = fill(path);
-        site_folder::write_new(&folder.join(&path), fill(text).as_bytes())?;
+        disk::write_new(&folder.join(&path), fill(text).as_bytes())?;
         files.push(path);
     }
     for (path, bytes) in PICTURES {
-        site_folder::write_new(&folder.join(path), bytes)?;
+        disk::write_new(&folder.join(path), bytes)?;
         files.push(path.to_owned());
     }
     files.sort();

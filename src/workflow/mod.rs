@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+pub mod external;
 pub mod failure;
 pub mod init;
 pub mod list;

@@ -16,6 +16,7 @@ use crate::files::read;
 use crate::value::clock::Clock;
 use crate::value::slug::Slug;
 use crate::workflow::failure::Failure;
+use crate::transport::disk;
 use crate::workflow::site_folder;
 
 /// Longest slug in bytes: with date and extension the file's name must stay below the 255 bytes that file systems allow.
@@ -132,7 +133,7 @@ pub fn new(request: &Request) -> Result<Created, Failure> {
     let path = root.join(&name);
     let report = namesakes(&root, &collection.id, &collection.permalink, slug);
     let id = fresh_id(&request.clock, &name, &title);
-    site_folder::write_new(&path, front_matter(request, &title, &id, &date).as_bytes())?;
+    disk::write_new(&path, front_matter(request, &title, &id, &date).as_bytes())?;
     Ok(Created { path, name, id, report })
 }
 

@@ -94,21 +94,6 @@ pub(in crate::workflow) fn collection(config: &Config, id: &str) -> Result<usize
     Err(Report::from(Diagnostic::error("unknown-collection", message).hint(hint)).into())
 }
 
-/// SHIM: stands in for `transport::disk::write_new` until that is there. Writes a file that is not there yet, and the folders that it needs.
-///
-/// # Errors
-/// [`Failure::Write`], also where the file is there already.
-#[allow(clippy::disallowed_methods, reason = "a stand-in for the writer of the disk")]
-pub(in crate::workflow) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let write = || {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::io::Write::write_all(&mut std::fs::File::create_new(path)?, bytes)
-    };
-    write().map_err(|error| Failure::Write(format!("cannot write {}: {error}", path.display())))
-}
-
 fn is_site(folder: &Path) -> bool {
     read::exists(&folder.join(SITE_FILE))
 }

@@ -1,0 +1,5 @@
+//! Tells cargo that the default theme is part of the program: files that are added to it count as well as changed ones.
+
+fn main() {
+    println!("cargo:rerun-if-changed=themes/broadside");
+}
