@@ -1,5 +1,6 @@
 //! Images from the outside: facts, placeholders and variants of files as cameras, phones and attackers make them.
 #![cfg(feature = "images")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::Cursor;
 
@@ -148,6 +149,19 @@ fn metadata_is_gone() {
 }
 
 #[test]
+fn what_is_small_already_stays_as_it_is() {
+    // Encoded anew at a better quality than its own, it would grow and gain nothing.
+    let mut small = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut small, 1);
+    encoder.set_exif_metadata(exif(1)).unwrap();
+    photo(600, 400).write_with_encoder(encoder).unwrap();
+    let (_, plan) = planned(&small);
+    let (_, bytes) = encode(&small, &[plan.full()]).unwrap().remove(0);
+    assert!(bytes.len() < small.len() && !contains(&bytes, b"SECRET"));
+    assert_eq!(image::load_from_memory(&bytes).unwrap(), image::load_from_memory(&small).unwrap());
+}
+
+#[test]
 fn a_colour_profile_stays_where_it_matters() {
     let p3 = profile(b"desc Display P3");
     let file = jpeg(&photo(600, 400), None, Some(&p3));
@@ -182,12 +196,12 @@ fn a_colour_profile_stays_where_it_matters() {
 
 #[test]
 fn variants_are_as_planned_and_the_same_every_time() {
-    let file = jpeg(&photo(1000, 500), None, None);
+    let file = jpeg(&photo(2000, 1000), None, None);
     let (facts, plan) = planned(&file);
     assert_eq!((facts.format, facts.animated, facts.has_alpha), (Format::Jpeg, false, false));
     let first = encode(&file, &all(&plan)).unwrap();
     let sizes: Vec<(u32, u32)> = first.iter().map(|(_, bytes)| size_of(bytes)).collect();
-    let once = [(480, 240), (800, 400), (1000, 500)];
+    let once = [(480, 240), (800, 400), (1200, 600), (1600, 800)];
     assert_eq!(sizes, [once, once].concat());
     for (variant, bytes) in &first {
         assert_eq!(Some(size_of(bytes)), variant.size);

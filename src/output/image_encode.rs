@@ -1,7 +1,8 @@
 //! Pixels: the placeholder and the variants of an image.
 //!
 //! Sources are taken as sRGB. A colour profile that says something else (phones' Display P3) is kept in every variant; all other metadata,
-//! places and cameras above all, is dropped. The same bytes and plan give the same bytes.
+//! places and cameras above all, is dropped. A variant's bytes depend on the source's bytes and on its own parameters alone, not on which others
+//! are made with it.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -33,6 +34,9 @@ pub struct Failure {
     /// What is wrong.
     pub error: ImageError,
 }
+
+/// What takes a finished variant, from any thread.
+pub type Store<'a, E> = dyn Fn(&Variant, Vec<u8>) -> Result<(), E> + Sync + 'a;
 
 /// A blurred miniature to stand there while the image loads: a CSS `<image>` of at most about 300 characters,
 /// `url(data:image/webp;base64,…)`. None for what has transparency, moves or is no raster image. The whole image is decoded:
@@ -68,7 +72,7 @@ pub fn encode<'p>(bytes: &[u8], wanted: &[&'p Variant]) -> Result<Vec<(&'p Varia
 pub fn encode_all<E: Send>(
     jobs: &[Job],
     done: &(dyn Fn(&Variant) -> bool + Sync),
-    store: &(dyn Fn(&Variant, Vec<u8>) -> Result<(), E> + Sync),
+    store: &Store<E>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<Failure>, E> {
     let finished = AtomicUsize::new(0);
@@ -85,11 +89,7 @@ pub fn encode_all<E: Send>(
 }
 
 /// One image of a list: the world's failure outside, the image's inside.
-fn run<E>(
-    job: &Job,
-    done: &(dyn Fn(&Variant) -> bool + Sync),
-    store: &(dyn Fn(&Variant, Vec<u8>) -> Result<(), E> + Sync),
-) -> Result<Result<(), ImageError>, E> {
+fn run<E>(job: &Job, done: &(dyn Fn(&Variant) -> bool + Sync), store: &Store<E>) -> Result<Result<(), ImageError>, E> {
     let missing: Vec<&Variant> = job.plan.variants().filter(|v| v.encoding != Encoding::Copy && !done(v)).collect();
     if missing.is_empty() {
         return Ok(Ok(()));

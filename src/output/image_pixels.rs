@@ -26,6 +26,7 @@ use crate::edition::image::Variant;
 use crate::output::image::Header;
 use crate::output::image::ImageError;
 use crate::output::image::MAX_PIXELS;
+use crate::output::image_strip::without_metadata;
 
 /// The longer side of a placeholder, in pixels.
 const MINIATURE: u32 = 16;
@@ -44,6 +45,10 @@ struct Picture {
     image: DynamicImage,
     /// An RGB profile that is not sRGB's.
     profile: Option<Vec<u8>>,
+    /// What it was decoded from.
+    format: Format,
+    /// The source without its metadata, if it stood upright.
+    stripped: Option<Vec<u8>>,
     /// Whether it has at most 256 colours: a drawing, which lossless compression suits better.
     is_drawing: bool,
 }
@@ -117,24 +122,25 @@ pub(super) fn placeholder(bytes: &[u8], facts: &ImageFacts) -> Result<Option<Str
 
 pub(super) fn encode<'p>(bytes: &[u8], wanted: &[&'p Variant]) -> Result<Vec<(&'p Variant, Vec<u8>)>, ImageError> {
     let picture = decode(bytes)?;
+    // Variants of one size stand together, so that each size is made once.
     let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(wanted[*at].size));
-    // Each size once, widest first; a size of at least twice the width is as good a source as the original, and much smaller.
-    let mut sizes: Vec<DynamicImage> = Vec::new();
+    order.sort_by_key(|at| wanted[*at].size);
+    let mut scaled: Option<DynamicImage> = None;
     let mut files: Vec<(usize, Vec<u8>)> = Vec::with_capacity(wanted.len());
     for at in order {
         let variant = wanted[at];
         let file = match (variant.encoding, variant.size) {
             (Encoding::Copy, _) => bytes.to_vec(),
             (_, None) => return Err(ImageError::Unsupported("the size of the image is not known".to_owned())),
-            (encoding, Some((width, height))) => {
-                if !sizes.last().is_some_and(|last| (last.width(), last.height()) == (width, height)) {
-                    let source = sizes.iter().rev().find(|image| image.width() / 2 >= width).unwrap_or(&picture.image);
-                    let image = resized(source, width, height)?;
-                    sizes.push(image);
-                }
-                let image = sizes.last().unwrap_or(&picture.image);
-                written(image, encoding, &picture)?
+            (encoding, Some(size)) => {
+                // Always from the original, never from a larger variant, which may or may not be wanted this time.
+                let image = match scaled.take() {
+                    Some(image) if (image.width(), image.height()) == size => image,
+                    _ => resized(&picture.image, size.0, size.1)?,
+                };
+                let file = written(&image, encoding, &picture)?;
+                scaled = Some(image);
+                smallest(file, encoding, size, &picture)
             }
         };
         files.push((at, file));
@@ -143,14 +149,31 @@ pub(super) fn encode<'p>(bytes: &[u8], wanted: &[&'p Variant]) -> Result<Vec<(&'
     Ok(files.into_iter().map(|(at, file)| (wanted[at], file)).collect())
 }
 
+/// The source's own compressed pixels, where they are of this size and format and take fewer bytes.
+fn smallest(file: Vec<u8>, encoding: Encoding, size: (u32, u32), picture: &Picture) -> Vec<u8> {
+    let same = match encoding {
+        Encoding::Jpeg(_) => picture.format == Format::Jpeg,
+        Encoding::Png => picture.format == Format::Png,
+        Encoding::WebP(_) | Encoding::Copy => false,
+    };
+    match &picture.stripped {
+        Some(stripped)
+            if same && size == (picture.image.width(), picture.image.height()) && stripped.len() < file.len() =>
+        {
+            stripped.clone()
+        }
+        _ => file,
+    }
+}
+
 fn decode(bytes: &[u8]) -> Result<Picture, ImageError> {
     let format = crate::output::image::format(bytes)?;
     let damaged = |error| damaged(format, &error);
     let cursor = Cursor::new(bytes);
     match format {
-        Format::Jpeg => pixels(JpegDecoder::new(cursor).map_err(damaged)?, format),
-        Format::Png => pixels(PngDecoder::with_limits(cursor, limits()).map_err(damaged)?, format),
-        Format::WebP => pixels(WebPDecoder::new(cursor).map_err(damaged)?, format),
+        Format::Jpeg => pixels(JpegDecoder::new(cursor).map_err(damaged)?, bytes, format),
+        Format::Png => pixels(PngDecoder::with_limits(cursor, limits()).map_err(damaged)?, bytes, format),
+        Format::WebP => pixels(WebPDecoder::new(cursor).map_err(damaged)?, bytes, format),
         Format::Gif | Format::Avif | Format::Svg => {
             Err(ImageError::Unsupported(format!("{} is only ever copied", format.name())))
         }
@@ -163,7 +186,7 @@ fn limits() -> Limits {
     limits
 }
 
-fn pixels(mut decoder: impl ImageDecoder, format: Format) -> Result<Picture, ImageError> {
+fn pixels(mut decoder: impl ImageDecoder, bytes: &[u8], format: Format) -> Result<Picture, ImageError> {
     checked_size(&decoder, format)?;
     decoder.set_limits(limits()).map_err(|error| damaged(format, &error))?;
     let orientation = orientation(&mut decoder);
@@ -173,7 +196,8 @@ fn pixels(mut decoder: impl ImageDecoder, format: Format) -> Result<Picture, Ima
     let image = simplest(image);
     let profile = profile.filter(|_| image.color().has_color());
     let is_drawing = format != Format::Jpeg && has_few_colours(&image);
-    Ok(Picture { image, profile, is_drawing })
+    let stripped = if orientation == Orientation::NoTransforms { without_metadata(bytes, format) } else { None };
+    Ok(Picture { image, profile, format, stripped, is_drawing })
 }
 
 /// An RGB profile (ICC.1 §7.2.6) of a sane size that does not call itself sRGB.

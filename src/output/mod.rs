@@ -5,5 +5,7 @@ pub mod final_html;
 pub mod image;
 pub mod image_encode;
 #[cfg(feature = "images")]
-pub(crate) mod image_pixels;
+mod image_pixels;
+#[cfg(feature = "images")]
+mod image_strip;
 pub mod image_svg;
