@@ -74,7 +74,7 @@ pub enum Encoding {
     Copy,
     /// JPEG at this quality.
     Jpeg(u8),
-    /// PNG, best compression.
+    /// PNG.
     Png,
     /// WebP at this quality.
     WebP(u8),

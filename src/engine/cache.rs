@@ -7,7 +7,10 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
+use serde::Serializer;
 use serde::de::DeserializeOwned;
 
 use crate::engine::fingerprint::Fingerprint;
@@ -48,7 +51,10 @@ struct Entry {
 }
 
 /// What the file holds after its header: sections by name, entries by fingerprint.
-type Body<'a> = Vec<(&'a str, Vec<(Fingerprint, &'a [u8])>)>;
+type Body<'a> = Vec<(&'a str, Vec<(Fingerprint, Bytes<'a>)>)>;
+
+/// Bytes that serde takes in one piece, not one by one.
+struct Bytes<'a>(&'a [u8]);
 
 /// What to do with results that nobody asked for, when a cache is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +79,7 @@ impl Cache {
         if let Some(body) = body(schema, file) {
             for (section, entries) in body {
                 for (key, bytes) in entries {
-                    cache.shard(key).section(section).insert(key, Entry { bytes: bytes.into(), used: false });
+                    cache.shard(key).section(section).insert(key, Entry { bytes: bytes.0.into(), used: false });
                 }
             }
         }
@@ -84,10 +90,10 @@ impl Cache {
     #[must_use]
     pub fn encode(&self, unused: Unused) -> Vec<u8> {
         let shards: Vec<MutexGuard<Shard>> = self.shards.iter().map(lock).collect();
-        let mut sections: HashMap<&str, Vec<(Fingerprint, &[u8])>> = HashMap::new();
+        let mut sections: HashMap<&str, Vec<(Fingerprint, Bytes)>> = HashMap::new();
         for (name, entries) in shards.iter().flat_map(|shard| &shard.sections) {
             let kept = entries.iter().filter(|(_, entry)| entry.used || unused == Unused::Keep);
-            sections.entry(name).or_default().extend(kept.map(|(key, entry)| (*key, &*entry.bytes)));
+            sections.entry(name).or_default().extend(kept.map(|(key, entry)| (*key, Bytes(&entry.bytes))));
         }
         let mut body: Body = sections.into_iter().filter(|(_, entries)| !entries.is_empty()).collect();
         body.sort_unstable_by_key(|(name, _)| *name);
@@ -170,6 +176,18 @@ impl Shard {
             self.sections.insert(name.into(), HashMap::new());
         }
         self.sections.entry(name.into()).or_default()
+    }
+}
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Deserialize::deserialize(deserializer).map(Self)
     }
 }
 

@@ -265,13 +265,10 @@ fn written(image: &DynamicImage, encoding: Encoding, picture: &Picture) -> Resul
             Ok(file)
         }
         Encoding::Png => {
-            let mut file = Vec::new();
-            let mut encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Best, FilterType::Adaptive);
-            if let Some(profile) = profile {
-                encoder.set_icc_profile(profile).map_err(|error| ImageError::Unsupported(error.to_string()))?;
-            }
-            image.write_with_encoder(encoder).map_err(|error| ImageError::Unsupported(error.to_string()))?;
-            Ok(file)
+            // Photographs shrink by filters, drawings without. The highest level takes three times as long for two per cent.
+            let filtered = png_bytes(image, FilterType::Adaptive, picture)?;
+            let plain = png_bytes(image, FilterType::NoFilter, picture)?;
+            Ok(if plain.len() < filtered.len() { plain } else { filtered })
         }
         Encoding::WebP(quality) => {
             let file = webp_bytes(image, f32::from(quality.clamp(1, 100)), picture.is_drawing)?;
@@ -282,6 +279,17 @@ fn written(image: &DynamicImage, encoding: Encoding, picture: &Picture) -> Resul
         }
         Encoding::Copy => Err(ImageError::Unsupported("a copy is not encoded".to_owned())),
     }
+}
+
+fn png_bytes(image: &DynamicImage, filter: FilterType, picture: &Picture) -> Result<Vec<u8>, ImageError> {
+    let refused = |error: &dyn std::fmt::Display| ImageError::Unsupported(format!("PNG cannot take it: {error}"));
+    let mut file = Vec::new();
+    let mut encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Default, filter);
+    if let Some(profile) = &picture.profile {
+        encoder.set_icc_profile(profile.clone()).map_err(|error| refused(&error))?;
+    }
+    image.write_with_encoder(encoder).map_err(|error| refused(&error))?;
+    Ok(file)
 }
 
 fn webp_bytes(image: &DynamicImage, quality: f32, lossless: bool) -> Result<Vec<u8>, ImageError> {
