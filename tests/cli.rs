@@ -1,4 +1,5 @@
 //! The command line as a user meets it: the built program, its output and its exit codes.
+#![allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::Path;

@@ -110,6 +110,7 @@ impl Global {
     }
 
     /// The zone of the person at the keyboard, an IANA name: the machine's, unless `--now` takes its place.
+    #[allow(clippy::disallowed_methods, reason = "cli is the layer that reads the environment")]
     pub(in crate::cli) fn zone(&self) -> Option<String> {
         match &self.now {
             Some(_) => None,

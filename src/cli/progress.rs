@@ -25,7 +25,6 @@ pub(in crate::cli) struct Bar {
 
 impl Bar {
     /// A bar that is never shown where nobody watches.
-    #[allow(clippy::disallowed_methods, reason = "it measures how long a person waits, and decides nothing else")]
     pub(in crate::cli) fn new(terminal: &Terminal) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{msg:12} {wide_bar} {pos}/{len}") {

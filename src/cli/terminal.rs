@@ -133,8 +133,9 @@ pub(in crate::cli) fn count(number: usize, noun: &str) -> String {
 }
 
 /// A path as short as it can be said from the working folder.
+#[allow(clippy::disallowed_methods, reason = "cli is the layer that reads the environment")]
 pub(in crate::cli) fn near(path: &Path) -> String {
-    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let here = std::env::current_dir().ok();
     match here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned)) {
         Some(below) if below.as_os_str().is_empty() => ".".to_owned(),
         Some(below) => below.display().to_string(),

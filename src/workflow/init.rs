@@ -148,6 +148,7 @@ fn title_of(folder: &Path) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 mod tests {
     use super::*;
     use crate::config::read::read as read_config;

@@ -209,6 +209,7 @@ fn front_matter(request: &Request, title: &str, id: &str, date: &str) -> String 
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 mod tests {
     use super::*;
 

@@ -104,6 +104,7 @@ fn below(folder: &Path) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 mod tests {
     use super::*;
 
