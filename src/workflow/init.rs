@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::files::read;
-use crate::files::read::ReadError;
+use crate::transport::disk;
 use crate::value::clock::Clock;
 use crate::value::slug::Slug;
 use crate::value::url::SiteUrl;
@@ -104,8 +104,14 @@ pub fn init(request: &Request) -> Result<Created, Failure> {
 
 /// A folder that does not exist is as good as an empty one; `git init` before `letterpress init` is common.
 fn refuse_occupied(folder: &Path, written: &Path) -> Result<(), Failure> {
-    let mut found = names(folder)?;
-    found.retain(|name| name != ".git");
+    if !read::exists(folder) {
+        return Ok(());
+    }
+    // Hidden files count, which the reader of the disk passes over.
+    let entries = disk::list(folder)?;
+    let names = entries.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+    let mut found: Vec<String> = names.filter(|name| name != ".git").collect();
+    found.sort();
     let Some(first) = found.first() else { return Ok(()) };
     let message = format!("{} is not empty: `{first}` is in it", written.display());
     let message = if found.len() == 1 { message } else { format!("{message}, and {} more", found.len() - 1) };
@@ -115,21 +121,6 @@ fn refuse_occupied(folder: &Path, written: &Path) -> Result<(), Failure> {
         "name a folder that does not exist yet; nothing is ever overwritten"
     };
     Err(Report::from(Diagnostic::error("not-empty", message).hint(hint)).into())
-}
-
-/// The names of everything directly in `folder`, hidden files too, sorted; none where there is no such folder.
-#[allow(clippy::disallowed_methods, reason = "the reader of the disk passes over hidden files, which count here")]
-fn names(folder: &Path) -> Result<Vec<String>, Failure> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(ReadError::Io { path: folder.into(), source }.into()),
-    };
-    let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));
-    let names: Result<Vec<String>, _> = names.collect();
-    let mut names = names.map_err(|source| ReadError::Io { path: folder.into(), source })?;
-    names.sort();
-    Ok(names)
 }
 
 fn one_line(text: &str) -> String {

@@ -13,6 +13,7 @@ use crate::config::permalink::Pattern;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::files::read;
+use crate::transport::disk;
 use crate::value::clock::Clock;
 use crate::value::slug::Slug;
 use crate::workflow::failure::Failure;
