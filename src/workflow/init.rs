@@ -13,7 +13,6 @@ use crate::value::clock::Clock;
 use crate::value::slug::Slug;
 use crate::value::url::SiteUrl;
 use crate::workflow::failure::Failure;
-use crate::transport::disk;
 use crate::workflow::site_folder;
 
 /// The files of a new site: path and text, in both of which `@NAME@` is filled in.

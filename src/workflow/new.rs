@@ -17,7 +17,6 @@ use crate::transport::disk;
 use crate::value::clock::Clock;
 use crate::value::slug::Slug;
 use crate::workflow::failure::Failure;
-use crate::transport::disk;
 use crate::workflow::site_folder;
 
 /// Longest slug in bytes: with date and extension the file's name must stay below the 255 bytes that file systems allow.
