@@ -7,6 +7,7 @@ const { dir, base } = site();
 const { complain, end } = verdict('axe');
 const axe = readFileSync(toolFile('axe-core/axe.min.js'), 'utf8');
 const kinds = onePerKind(pages(dir, base), { complain });
+console.log([...kinds].map(([kind, page]) => `${kind}: ${page.path}`).join('\n'));
 const chromium = await browser();
 let checks = 0;
 

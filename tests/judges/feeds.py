@@ -63,19 +63,22 @@ def need_address(page, rule, address):
         complain(page, rule, f"no such file: {address}")
 
 
-def words(html):
-    return " ".join(BeautifulSoup(html, "html.parser").get_text(" ").split())
-
-
 def squeeze(text):
     """Letters and digits only: whatever an edition does to spaces and signs between them."""
     return re.sub(r"[\W_]+", "", text)
+
+
+read = set()
 
 
 def need_content(page, name, link, html):
     """Whole, safe, and readable away from this site."""
     if not (html or "").strip():
         return complain(page, "content missing", name)
+    # The same post comes in many feeds: it is read, and complained of, once.
+    if (link, html) in read:
+        return
+    read.add((link, html))
     soup = BeautifulSoup(html, "html.parser")
     for tag in soup.find_all(True):
         if tag.name in ("script", "style", "form", "link"):

@@ -4,7 +4,8 @@ import { browser, loadModule, onePerKind, pages, site, verdict } from './site.js
 
 const { dir, base } = site();
 const { complain, end } = verdict('lighthouse');
-process.env.KINDS ??= 'home,post';
+// The one with a recording has a picture as well: an article with everything a reader may meet.
+process.env.KINDS ??= 'home,post with audio';
 const kinds = onePerKind(pages(dir, base), { complain });
 const { default: lighthouse } = await loadModule('lighthouse');
 const strict = !process.env.CI;

@@ -105,7 +105,7 @@ const FAULTS = {
     ['a picture that is not there', addTo(HOME, '<img src="/none.png" alt="x">'), /status 404/, onlyHome],
     ['a tracker', addTo(HOME, '<img src="http://tracker.example/x.png" alt="x">'), /another host/, onlyHome],
     ['a kind of page that is missing', remove('archive/2026/index.html'), /kind not found.*archive year/, { KINDS: 'archive year' }],
-    ['no post with every feature', change('posts/features/index.html', '<math>', '<span>'), /kind not found.*together/, { KINDS: 'post with every feature' }],
+    ['no post with every feature', change('posts/features/index.html', '<math>', '<span>'), /kind not found.*every feature/, { KINDS: 'post with every feature' }],
     ['a fault in the page for missing addresses', addTo('404.html', '<img src="none.png" alt="x">'), /no\/such\/none\.png/, { KINDS: '404' }],
   ],
   feeds: [

@@ -8,27 +8,28 @@ const FONT_LIMIT = 150_000;
 const { dir, base } = site();
 const { complain, end } = verdict('weight');
 
-/** The stylesheet's bytes with what it imports, and the files of its fonts. */
+/** A stylesheet with all that it imports: its bytes, and its fonts as `{ file, ranges }`. */
 function stylesheet(address, seen = new Set()) {
   const file = fileOf(dir, base, address);
-  if (!file || seen.has(file)) return { bytes: 0, fonts: new Set() };
+  if (!file || seen.has(file)) return { bytes: 0, faces: [] };
   seen.add(file);
   const css = readFileSync(file, 'utf8');
-  let bytes = Buffer.byteLength(css);
-  const fonts = fontsOf(css, address);
-  for (const [, , name] of css.matchAll(/@import\s+(?:url\()?(["']?)([^"')\s;]+)\1/g)) {
-    const part = stylesheet(new URL(name, address).href, seen);
-    bytes += part.bytes;
-    part.fonts.forEach((font) => fonts.add(font));
-  }
-  return { bytes, fonts };
+  const parts = [...css.matchAll(/@import\s+(?:url\()?(["']?)([^"')\s;]+)\1/g)].map(([, , name]) => stylesheet(new URL(name, address).href, seen));
+  return { bytes: Buffer.byteLength(css) + sum(parts.map((part) => part.bytes)), faces: fontFaces(css, address).concat(parts.flatMap((part) => part.faces)) };
 }
 
-function fontsOf(css, address) {
-  const faces = (css.match(/@font-face\s*\{[^}]*\}/g) ?? []).join('');
-  return new Set([...faces.matchAll(/url\((["']?)([^"')]+)\1\)/g)].map(([, , name]) => fileOf(dir, base, new URL(name, address).href)));
+function fontFaces(css, address) {
+  return (css.match(/@font-face\s*\{[^}]*\}/g) ?? []).flatMap((face) => {
+    const ranges = [...face.matchAll(/U\+([0-9a-f?]+)(?:-([0-9a-f]+))?/gi)].map(([, first, last]) => [
+      parseInt(first.replaceAll('?', '0'), 16), parseInt(last ?? first.replaceAll('?', 'f'), 16)]);
+    return [...face.matchAll(/url\((["']?)([^"')]+)\1\)/g)].map(([, , name]) => ({ file: fileOf(dir, base, new URL(name, address).href), ranges }));
+  });
 }
 
+/** Whether a browser may fetch a font for this text: not if its `unicode-range` has none of the letters. */
+const mayNeed = (text) => ({ ranges }) => !ranges.length || [...text].some((letter) => ranges.some(([first, last]) => letter.codePointAt(0) >= first && letter.codePointAt(0) <= last));
+
+const sum = (list) => list.reduce((total, value) => total + value, 0);
 const kb = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 let heaviest = { total: -1, text: 'no article at all' };
 const articles = pages(dir, base).filter(isArticle);
@@ -38,10 +39,11 @@ for (const { path, url, html, $ } of articles) {
   const sheets = linked('link[rel~=stylesheet][href]', 'href').map((address) => stylesheet(address));
   const scripts = linked('script[src]', 'src').concat(linked('link[rel=modulepreload][href]', 'href'))
     .map((address) => fileOf(dir, base, address)).filter(Boolean);
-  const fonts = new Set(sheets.flatMap((sheet) => [...sheet.fonts])
-    .concat([...fontsOf($('style').text(), url)]).concat(linked('link[rel=preload][as=font]', 'href').map((address) => fileOf(dir, base, address))));
+  const letters = [...new Set($('body').text())].join('');
+  const faces = sheets.flatMap((sheet) => sheet.faces).concat(fontFaces($('style').text(), url)).filter(mayNeed(letters));
+  const preloaded = linked('link[rel=preload][as=font]', 'href').map((address) => fileOf(dir, base, address));
+  const fonts = new Set(faces.map(({ file }) => file).concat(preloaded));
   fonts.delete(null); // A missing file is the link checker's to find.
-  const sum = (list) => list.reduce((total, value) => total + value, 0);
   const parts = {
     HTML: Buffer.byteLength(html),
     CSS: sum(sheets.map((sheet) => sheet.bytes)),
