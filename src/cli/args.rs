@@ -114,7 +114,8 @@ impl Global {
     pub(in crate::cli) fn zone(&self) -> Option<String> {
         match &self.now {
             Some(_) => None,
-            None => TimeZone::system().iana_name().map(str::to_owned),
+            // Servers call it so; in site.toml the plain name reads better.
+            None => TimeZone::system().iana_name().map(|name| if name == "Etc/UTC" { "UTC" } else { name }.to_owned()),
         }
     }
 

@@ -84,6 +84,8 @@ impl Build {
             terminal.data(&format!("{}{warned}\n", sentence(&summary, &terminal::near(&summary.output), elapsed)))?;
         }
         if let Some(moment) = &summary.next_change {
+            // The offset is enough for a person; the zone's name follows it in brackets.
+            let moment = moment.split('[').next().unwrap_or(moment);
             terminal.note(&format!("The site next changes by itself at {moment}: build it again then."));
         }
         Ok(ExitCode::SUCCESS)
