@@ -184,7 +184,9 @@ mod tests {
         let mut all = String::new();
         for line in text.replace("@BASE_URL@", "\"https://a.example/\"").lines() {
             let bare = line.strip_prefix("# ").unwrap_or(line);
-            let is_setting = bare.starts_with('[') || bare.contains(" = ") || bare.starts_with(['{', ']', ' ']);
+            let key = bare.split(" = ").next().filter(|key| key.len() < bare.len());
+            let is_key = key.is_some_and(|key| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+            let is_setting = is_key || bare.starts_with(['[', ']', ' ']);
             all += if is_setting { bare } else { line };
             all.push('\n');
         }
