@@ -187,3 +187,88 @@ impl Body {
         markdown::parse(source, self.range.clone(), self.options).0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::date::Date;
+    use crate::content::messages::file;
+    use crate::content::messages::load as load_post;
+
+    #[test]
+    fn toml_and_yaml_say_the_same() {
+        let toml = "+++\ntitle = \"T\"\nid = \"x\"\ndate = 2026-11-01T09:00:00+01:00\nupdated = 2026-11-02\nexpires = 2027-01-01T00:00\nslug = \"s\"\nurl = \"/u/\"\naliases = [\"/a/\"]\n\
+                    authors = [\"jane\"]\ncategories = [\"c\", \"d\"]\ntags = [\"e\", \"e\", \"f\"]\nseries = \"g\"\ndescription = \"h\"\nimage = { src = \"i.jpg\", alt = \"\", credit = \"k\", credit_url = \"l\" }\n\
+                    audio = { src = \"m.mp3\", duration = \"1:02:03\" }\ndraft = true\nlanguage = \"de\"\ntoc = false\nmath = true\nnewsletter = { include = false, blurb = \"n\" }\n[extra]\no = 1\n+++\nBody\n";
+        let yaml = "---\ntitle: T\nid: x\ndate: 2026-11-01T09:00:00+01:00\nupdated: 2026-11-02\nexpires: 2027-01-01T00:00\nslug: s\nurl: /u/\naliases: [/a/]\n\
+                    authors: [jane]\ncategories: [c, d]\ntags:\n  - e\n  - e\n  - f\nseries: g\ndescription: h\nimage: { src: i.jpg, alt: \"\", credit: k, credit_url: l }\n\
+                    audio: { src: m.mp3, duration: \"1:02:03\" }\ndraft: true\nlanguage: de\ntoc: false\nmath: true\nnewsletter: { include: false, blurb: n }\nextra:\n  o: 1\n---\nBody\n";
+        for text in [toml, yaml] {
+            let (document, report) = load_post("a.md", text);
+            assert_eq!(report, [""; 0]);
+            let front = document.front;
+            let texts = |list: &[crate::diagnostic::node::Located<String>]| {
+                list.iter().map(|l| l.value.clone()).collect::<Vec<_>>().join(",")
+            };
+            assert_eq!(front.title.value, "T");
+            assert_eq!(front.id.unwrap().value, "x");
+            assert!(
+                matches!(front.date.unwrap().value, Date::Exact(zoned) if zoned.timestamp().to_string() == "2026-11-01T08:00:00Z")
+            );
+            assert!(matches!(front.updated.unwrap().value, Date::Day(day) if day.to_string() == "2026-11-02"));
+            assert!(
+                matches!(front.expires.unwrap().value, Date::Local(time) if time.to_string() == "2027-01-01T00:00:00")
+            );
+            assert_eq!(texts(&[front.slug.unwrap(), front.url.unwrap()]), "s,/u/");
+            assert_eq!(
+                texts(&front.aliases) + &texts(&front.authors) + &texts(&front.categories) + &texts(&front.tags),
+                "/a/janec,de,f"
+            );
+            assert_eq!(texts(&[front.series.unwrap(), front.description.unwrap()]), "g,h");
+            let image = front.image.unwrap();
+            assert_eq!(
+                (image.src.value.as_str(), image.alt.unwrap().value.as_str(), image.credit.unwrap().as_str()),
+                ("i.jpg", "", "k")
+            );
+            assert_eq!(front.audio.unwrap().duration, Some(3723));
+            assert!(front.draft && front.toc == Some(false) && front.math == Some(true) && document.body.options.math);
+            assert_eq!(front.language.unwrap().value.as_str(), "de");
+            assert_eq!((front.newsletter.include, front.newsletter.blurb.unwrap().value.as_str()), (Some(false), "n"));
+            assert_eq!(serde_json::to_string(&front.extra).unwrap(), "{\"o\":1}");
+            assert_eq!(&text[document.body.range.clone()], "Body\n");
+            assert_eq!(text[front.span.clone()].lines().next().unwrap().split([':', ' ']).next(), Some("title"));
+        }
+    }
+
+    #[test]
+    fn names_and_their_dates() {
+        let text = "+++\ntitle = \"T\"\n+++\n";
+        let of = |path: &str, kind| {
+            let document = load(&file(path, text.as_bytes()), kind, &Options::default()).0.unwrap();
+            (document.name, document.front.date.map(|date| date.value.day().to_string()))
+        };
+        let day = || Some("2026-11-01".to_owned());
+        assert_eq!(of("posts/2026-11-01-hello.md", DocumentKind::Post), ("hello".into(), day()));
+        assert_eq!(of("posts/2026-11-01-hello/index.md", DocumentKind::Post), ("hello".into(), day()));
+        assert_eq!(of("posts/2026-11-01.md", DocumentKind::Post), ("2026-11-01".into(), day()));
+        assert_eq!(of("posts/2026-13-01-x.md", DocumentKind::Post), ("2026-13-01-x".into(), None));
+        assert_eq!(of("posts/index.md", DocumentKind::Post), ("posts".into(), None));
+        assert_eq!(of("pages/2026-11-01-x.md", DocumentKind::Page), ("2026-11-01-x".into(), None));
+        let own = load_post("2026-11-01-x.md", "+++\ntitle = \"T\"\ndate = 2025-01-01\n+++\n").0;
+        assert_eq!(own.front.date.unwrap().value.day().to_string(), "2025-01-01");
+    }
+
+    #[test]
+    fn the_tree_can_be_made_again() {
+        let text = "+++\ntitle = \"T\"\nmath = true\n+++\n# A\n\n{{<b />}} $x$\n";
+        let (document, _) = load_post("a.md", text);
+        let source = document.body.source().unwrap();
+        let tree = document.body.tree(&source);
+        assert_eq!((tree.calls.len(), document.body.calls.len()), (1, 1));
+        assert_eq!(&text[tree.calls[0].span.clone()], "{{<b />}}");
+        assert!(tree.nodes.iter().any(|node| matches!(node.kind, crate::content::tree::Kind::Math { .. })));
+        // A file that has become shorter since.
+        let shorter = Source::new("a.md", "x");
+        assert!(document.body.tree(&shorter).nodes.is_empty());
+    }
+}

@@ -116,3 +116,62 @@ pub fn of_argument(argument: &Argument) -> Option<Reference> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::messages::load;
+
+    #[test]
+    fn every_kind_at_its_place() {
+        let text = "+++\ntitle = \"T\"\n+++\n[a](../b.md#c \"t\") ![i](<p q.jpg>) [r][x] [[wiki|text]] <https://e.com> www.e.com. a@b.cd [e](a\\_b)\n\n\
+                    {{<figure src=\"f.jpg\" caption=\"none\" href=\"/x\" />}} [#](#top)\n\n[x]: /ref\n";
+        let (document, report) = load("a.md", text);
+        assert_eq!(report, [""; 0]);
+        let found: Vec<(ReferenceKind, &str, &str)> =
+            document.body.references.iter().map(|r| (r.kind, &*r.dest, &text[r.span.clone()])).collect();
+        use ReferenceKind::ArgumentFile;
+        use ReferenceKind::ArgumentLink;
+        use ReferenceKind::Image;
+        use ReferenceKind::Link;
+        use ReferenceKind::Wikilink;
+        assert_eq!(
+            found,
+            [
+                (Link, "../b.md#c", "../b.md#c"),
+                (Image, "p q.jpg", "p q.jpg"),
+                (Link, "/ref", "/ref"),
+                (Wikilink, "wiki", "wiki"),
+                (Link, "https://e.com", "https://e.com"),
+                (Link, "http://www.e.com", "www.e.com"),
+                (Link, "mailto:a@b.cd", "a@b.cd"),
+                (Link, "a_b", "[e](a\\_b)"),
+                (ArgumentFile, "f.jpg", "\"f.jpg\""),
+                (ArgumentLink, "/x", "\"/x\""),
+                (Link, "#top", "#top"),
+            ]
+        );
+        let first = &document.body.references[0];
+        assert_eq!((first.path(), first.fragment(), first.is_external()), ("../b.md", Some("c"), false));
+        assert!(document.body.references[4].is_external() && document.body.references[6].is_external());
+    }
+
+    #[test]
+    fn bare_addresses() {
+        let links = |body: &str| -> Vec<String> {
+            let (document, _) = load("a.md", &format!("+++\ntitle = \"T\"\n+++\n{body}"));
+            document.body.references.into_iter().map(|r| r.dest).collect()
+        };
+        assert_eq!(
+            links("See https://e.com/a_b_c?x=1&y=2, (http://e.com/(x)) and \"https://e.com\"."),
+            ["https://e.com/a_b_c?x=1&y=2", "http://e.com/(x)", "https://e.com"]
+        );
+        assert_eq!(links("https://e.com/?a=1&amp;b=2 x"), ["https://e.com/?a=1&b=2"]);
+        assert_eq!(
+            links("e.com file.rs foo://e.com `https://e.com` [https://e.com](/x) <a href=\"https://e.com\">"),
+            ["/x"]
+        );
+        assert_eq!(links("見よ https://e.com/本。次"), ["https://e.com/本"]);
+        assert_eq!(links("https://e.com/a--b 'https://e.com/c'"), ["https://e.com/a--b", "https://e.com/c"]);
+    }
+}

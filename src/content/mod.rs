@@ -13,6 +13,8 @@ pub mod front_matter;
 mod heading_ids;
 pub mod links;
 pub mod markdown;
+#[cfg(test)]
+mod messages;
 pub mod outline;
 pub mod text;
 pub mod tree;

@@ -192,3 +192,55 @@ fn shortened(text: &str) -> String {
         head[..end].trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '–' | '—' | '-'));
     format!("{head}…")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::messages::load;
+
+    fn of(body: &str) -> Outline {
+        load("a.md", &format!("+++\ntitle = \"T\"\n+++\n{body}")).0.body.outline
+    }
+
+    #[test]
+    fn headings_and_sections() {
+        let outline = of("# A *b* `c`\n\n## A\n\n### A\n\n## B {#own .x}\n\n# \u{1f600}\n\n# Fn 1\n\n# Own\n");
+        let ids: Vec<&str> = outline.headings.iter().map(|heading| &*heading.id).collect();
+        assert_eq!(ids, ["a-b-c", "a", "a-1", "own", "section", "section-fn-1", "own-1"]);
+        let sections = outline.sections();
+        assert_eq!(sections.len(), 4);
+        assert_eq!(sections[0].title, "A b c");
+        assert_eq!(sections[0].children[0].children[0].id, "a-1");
+        assert_eq!(sections[0].children[1].id, "own");
+    }
+
+    #[test]
+    fn length() {
+        let outline = of("One two-three *four*five, don't — 6.\n\n```\nnot this\n```\n\n- a\n- b\n");
+        assert_eq!((outline.words, outline.reading_time), (7, 1));
+        assert_eq!(of(&"word ".repeat(230 * 4)).reading_time, 4);
+        let japanese = of(&"日本語".repeat(500));
+        assert_eq!((japanese.words, japanese.reading_time), (1500, 3));
+        assert_eq!(of("한국어 텍스트 and English").words, 8);
+        assert_eq!((of("").words, of("").reading_time), (0, 1));
+    }
+
+    #[test]
+    fn first_words() {
+        assert_eq!(of("# H\n\n> quote\n\nThe *first*\nparagraph.\n\nThe second.\n").excerpt, "The first paragraph.");
+        let long = "word ".repeat(100);
+        let excerpt = of(&long).excerpt;
+        assert!(excerpt.ends_with("word…") && excerpt.chars().count() <= 301, "{excerpt}");
+        let sentences = "This is a sentence of forty-one letters. ".repeat(10);
+        assert!(of(&sentences).excerpt.ends_with("letters."));
+        assert_eq!(of(&"字".repeat(400)).excerpt.chars().count(), 301);
+    }
+
+    #[test]
+    fn the_end_of_the_summary() {
+        let outline = of("One.\n\n<!-- more -->\n\nTwo.\n");
+        let at = outline.summary_end.unwrap();
+        assert_eq!(at, "+++\ntitle = \"T\"\n+++\nOne.\n\n".len());
+        assert_eq!(of("One.\n\n> <!-- more -->\n\n`<!-- more -->`\n").summary_end, None);
+    }
+}

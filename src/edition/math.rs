@@ -11,6 +11,11 @@ use pulldown_latex::mathml;
 /// # Errors
 /// What is wrong with the formula, in one sentence without a full stop.
 pub fn append(tex: &str, display: bool, out: &mut String) -> Result<(), String> {
+    // The parser takes commands for ASCII and panics on others.
+    if let Some((at, _)) = tex.match_indices('\\').find(|(at, _)| tex[at + 1..].starts_with(|c: char| !c.is_ascii())) {
+        let command: String = tex[at..].chars().take(2).collect();
+        return Err(format!("there is no command `{command}`"));
+    }
     // The writer renders mistakes in red instead of telling of them, so they are looked for first.
     let storage = Storage::new();
     if let Some(error) = Parser::new(tex, &storage).find_map(Result::err) {

@@ -84,7 +84,7 @@ impl<'s> TreeBuilder<'s, '_> {
             }
             let span = call.span.clone();
             let call = self.call(call);
-            self.leaf(Kind::Component { call, block: true }, span);
+            self.leaf(Kind::Component { call, block: false }, span);
             rest = after;
         }
         if !rest.span.is_empty() {

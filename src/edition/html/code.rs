@@ -1,5 +1,7 @@
 //! Blocks of code.
 
+use std::ops::RangeInclusive;
+
 use crate::edition::escape;
 use crate::edition::highlight;
 use crate::edition::html::writer::Writer;
@@ -25,7 +27,7 @@ impl Writer<'_, '_> {
         }
         self.out.push('>');
         if self.policy.highlight {
-            highlight::append(code, language, &mut self.out);
+            highlight::append(code, language, &marked_lines(info), &mut self.out);
         } else {
             self.text(code);
         }
@@ -38,4 +40,19 @@ fn language(info: &str) -> &str {
     let info = info.trim_start();
     let end = info.find(|c: char| c.is_whitespace() || matches!(c, ',' | '{')).unwrap_or(info.len());
     &info[..end]
+}
+
+/// The lines to mark: `{2,4-6}` anywhere after the fence, or `hl_lines="2 4-6"`. What is no number is left out.
+fn marked_lines(info: &str) -> Vec<RangeInclusive<usize>> {
+    let between = |open: &str, close: char| {
+        let rest = &info[info.find(open)? + open.len()..];
+        rest.find(close).map(|end| &rest[..end])
+    };
+    let Some(list) = between("hl_lines=\"", '"').or_else(|| between("{", '}')) else { return Vec::new() };
+    list.split([',', ' '])
+        .filter_map(|part| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            Some(first.trim().parse().ok()?..=last.trim().parse().ok()?)
+        })
+        .collect()
 }

@@ -12,6 +12,7 @@ use crate::edition::html::Word;
 use crate::edition::html::writer::Walk;
 use crate::edition::html::writer::Writer;
 use crate::edition::math;
+use crate::edition::sanitize;
 
 impl<'r, 's> Writer<'r, 's> {
     pub(super) fn enter_inline(&mut self, index: usize, node: &'r Node<'s>) -> Walk {
@@ -21,8 +22,8 @@ impl<'r, 's> Writer<'r, 's> {
             Kind::Strikethrough => self.out.push_str("<del>"),
             Kind::Superscript => self.out.push_str("<sup>"),
             Kind::Subscript => self.out.push_str("<sub>"),
-            Kind::Link(link) => return self.enter_link(index, link),
-            Kind::Component { call, .. } => return self.enter_component(*call),
+            Kind::Link(link) => return self.enter_link(link),
+            Kind::Component { call, block } => return self.enter_component(*call, *block),
             Kind::Image(image) => {
                 self.image(index, image);
                 return Walk::Past;
@@ -63,7 +64,7 @@ impl<'r, 's> Writer<'r, 's> {
         }
     }
 
-    fn enter_link(&mut self, index: usize, link: &'r Link<'s>) -> Walk {
+    fn enter_link(&mut self, link: &'r Link<'s>) -> Walk {
         self.out.push_str("<a href=\"");
         match link.kind {
             LinkKind::Email => {
@@ -87,7 +88,6 @@ impl<'r, 's> Writer<'r, 's> {
             self.out.push_str("</a>");
             return Walk::Past;
         }
-        debug_assert!(index < self.tree.nodes.len());
         Walk::Into
     }
 
@@ -134,20 +134,30 @@ impl<'r, 's> Writer<'r, 's> {
     }
 
     /// A call that encloses nothing is written at once; before one that encloses something, what was written so far is put aside.
-    fn enter_component(&mut self, call: usize) -> Walk {
+    fn enter_component(&mut self, call: usize, block: bool) -> Walk {
         let Some(call) = self.tree.calls.get(call) else { return Walk::Past };
         if call.encloses {
             self.outer.push(std::mem::take(&mut self.out));
             return Walk::Into;
         }
         let environment = self.environment;
+        if block {
+            self.line();
+        }
         self.trusted(|out| environment.component(call, None, out));
+        if block {
+            self.line();
+        }
         Walk::Past
     }
 
     pub(super) fn leave_component(&mut self, call: usize) {
         let (Some(outer), Some(call)) = (self.outer.pop(), self.tree.calls.get(call)) else { return };
-        let body = std::mem::replace(&mut self.out, outer);
+        let mut body = std::mem::replace(&mut self.out, outer);
+        // The component's own HTML is trusted; what it encloses is not, so it is cleaned by itself.
+        if self.policy.sanitize && self.tree.has_html {
+            body = sanitize::clean(&body);
+        }
         let environment = self.environment;
         self.line();
         self.trusted(|out| environment.component(call, Some(&body), out));

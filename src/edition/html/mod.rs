@@ -5,6 +5,8 @@ mod code;
 mod footnotes;
 mod inline;
 mod table;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::borrow::Cow;
