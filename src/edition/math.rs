@@ -1,10 +1,16 @@
 //! TeX to MathML.
 
+use std::convert::Infallible;
+
+use pulldown_latex::Event;
 use pulldown_latex::Parser;
 use pulldown_latex::RenderConfig;
 use pulldown_latex::Storage;
 use pulldown_latex::config::DisplayMode;
+use pulldown_latex::event::Content;
 use pulldown_latex::mathml;
+
+use crate::edition::escape;
 
 /// Appends the MathML of a TeX formula; nothing is appended where it is refused.
 ///
@@ -16,22 +22,58 @@ pub fn append(tex: &str, display: bool, out: &mut String) -> Result<(), String> 
         let command: String = tex[at..].chars().take(2).collect();
         return Err(format!("there is no command `{command}`"));
     }
-    // The writer renders mistakes in red instead of telling of them, so they are looked for first.
+    if tex.contains(|c: char| c.is_control() && !c.is_whitespace()) {
+        return Err("it has a control character in it".to_owned());
+    }
     let storage = Storage::new();
-    if let Some(error) = Parser::new(tex, &storage).find_map(Result::err) {
+    // The writer renders mistakes in red instead of telling of them, so they are looked for first.
+    let events: Vec<Event<'_>> = Parser::new(tex, &storage).collect::<Result<_, _>>().map_err(|error| {
         let error = error.to_string();
         let first = error.lines().next().unwrap_or_default();
-        return Err(first.trim_start_matches("parsing error: ").trim_end_matches('.').to_owned());
-    }
-    let storage = Storage::new();
+        first.trim_start_matches("parsing error: ").trim_end_matches('.').to_owned()
+    })?;
+    // Nor does it escape anything: texts are escaped before it, single characters after it.
+    let texts: Vec<String> = events.iter().map(escaped).collect();
+    let events = events.into_iter().zip(&texts).map(|(event, text)| {
+        Ok::<_, Infallible>(match event {
+            Event::Content(Content::Text(_)) => Event::Content(Content::Text(text)),
+            Event::Content(Content::Function(_)) => Event::Content(Content::Function(text)),
+            other => other,
+        })
+    });
     let display_mode = if display { DisplayMode::Block } else { DisplayMode::Inline };
     let config = RenderConfig { display_mode, ..RenderConfig::default() };
-    let begin = out.len();
-    if let Err(error) = mathml::push_mathml(out, Parser::new(tex, &storage), config) {
-        out.truncate(begin);
-        return Err(error.to_string());
-    }
+    let mut html = String::new();
+    mathml::push_mathml(&mut html, events, config).map_err(|error| error.to_string())?;
+    append_mended(&html, out);
     Ok(())
+}
+
+/// The text of an event, escaped; nothing for an event without one.
+fn escaped(event: &Event<'_>) -> String {
+    let mut out = String::new();
+    if let Event::Content(Content::Text(text) | Content::Function(text)) = event {
+        escape::text(text, &mut out);
+    }
+    out
+}
+
+/// Appends MathML with its characters escaped (`<mo><</mo>`), and a space between attributes that were written without.
+fn append_mended(html: &str, out: &mut String) {
+    let mut done = 0;
+    for (at, found) in html.match_indices(['<', '&', '"']) {
+        let rest = &html[at + 1..];
+        let replacement = match found {
+            "<" if !rest.starts_with(|c: char| c == '/' || c.is_ascii_alphabetic()) => "&lt;",
+            "&" if !rest.starts_with(|c: char| c == '#' || c.is_ascii_alphabetic()) => "&amp;",
+            "\"" if rest.starts_with("minsize=") => "\" ",
+            _ => continue,
+        };
+        out.push_str(&html[done..at]);
+        out.push_str(replacement);
+        done = at + 1;
+    }
+    out.push_str(&html[done..]);
 }
 
 #[cfg(test)]
@@ -43,6 +85,15 @@ mod tests {
         let mut out = String::new();
         assert_eq!(append("x^2", false, &mut out), Ok(()));
         assert!(out.starts_with("<math") && out.ends_with("</math>"), "{out}");
+        out.clear();
+        assert_eq!(append("a<b \\text{<script>&\"}", false, &mut out), Ok(()));
+        assert!(
+            out.contains("<mo>&lt;</mo>") && out.contains("&lt;script&gt;&amp;\"") && !out.contains("<script"),
+            "{out}"
+        );
+        out.clear();
+        assert_eq!(append("\\bigl( a \\& b \\bigr)", false, &mut out), Ok(()));
+        assert!(out.contains("\" minsize=") && out.contains("&amp;"), "{out}");
         let before = out.clone();
         assert!(append("\\frac{1", true, &mut out).is_err());
         assert_eq!(out, before);
