@@ -170,7 +170,7 @@ fn check(text: &str, body: std::ops::Range<usize>, options: Options) {
     let source = Source::new("a.md", text);
     let (tree, report) = markdown::parse(&source, body.clone(), options);
     for diagnostic in report.into_sorted().iter().take(20) {
-        terminal::human(diagnostic, false);
+        assert!(!terminal::human(diagnostic, false).is_empty());
     }
     check_tree(&tree, text, body);
     let outline = outline::outline(&tree);
@@ -181,7 +181,7 @@ fn check(text: &str, body: std::ops::Range<usize>, options: Options) {
     ids.sort_unstable();
     ids.dedup();
     assert!(explicit || !options.heading_ids || ids.len() == count, "ids are unique");
-    outline.sections();
+    assert!(outline.sections().len() <= count);
     for policy in [Policy::WEB, Policy::SUMMARY, Policy::FEED, Policy::COMMONMARK] {
         let html = html::render(&tree, &source, &Plain, policy).html;
         assert!(!html.contains('\0') || tree.has_html);
@@ -203,8 +203,7 @@ proptest! {
         let (document, report) = document::load(&post(text.as_bytes()), DocumentKind::Post, &document::Options::default());
         prop_assert!(document.is_some());
         for diagnostic in report.into_sorted() {
-            terminal::human(&diagnostic, false);
-            terminal::short(&diagnostic);
+            prop_assert!(!terminal::human(&diagnostic, false).is_empty() && !terminal::short(&diagnostic).is_empty());
         }
     }
 

@@ -240,7 +240,7 @@ fn audio(fields: &mut Fields<'_>) -> Option<Audio> {
 fn seconds_of(text: &str) -> Option<u32> {
     let parts: Vec<&str> = text.split(':').collect();
     let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    if parts.len() > 3 || !parts.iter().all(|part| digits(part)) {
+    if parts.len() > 3 || !parts.iter().all(digits) {
         return None;
     }
     parts.iter().enumerate().try_fold(0_u32, |total, (at, part)| {

@@ -83,12 +83,12 @@ mod tests {
 
     #[test]
     fn three_ways() {
-        let with = |f: fn(&str, &mut String), text| {
+        let with = |f: fn(&str, &mut String), given| {
             let mut out = String::new();
-            f(text, &mut out);
+            f(given, &mut out);
             out
         };
-        assert_eq!(with(super::text, "a<b & \"c\"\0"), "a&lt;b &amp; \"c\"\u{fffd}");
+        assert_eq!(with(text, "a<b & \"c\"\0"), "a&lt;b &amp; \"c\"\u{fffd}");
         assert_eq!(with(attribute, "a<b & \"c\""), "a&lt;b &amp; &quot;c&quot;");
         assert_eq!(with(href, "https://e.com/ä b?a=1&b=%20[\"]"), "https://e.com/%C3%A4%20b?a=1&amp;b=%20%5B%22%5D");
     }
