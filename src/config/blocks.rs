@@ -146,8 +146,12 @@ pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<
     };
     let Some(mut fields) = fields else { return blocks };
     let mut seen: Vec<Located<String>> = Vec::new();
+    let mut by_default: Vec<&mut Vec<String>> = Vec::new();
     for (key, place) in [("header", &mut blocks.header), ("aside", &mut blocks.aside), ("footer", &mut blocks.footer)] {
-        let Some(names) = fields.strings(key) else { continue };
+        let Some(names) = fields.strings(key) else {
+            by_default.push(place);
+            continue;
+        };
         place.clear();
         for name in names {
             if !keys.one_of(&fields, &name, key, &NAMES) {
@@ -162,6 +166,10 @@ pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<
             seen.push(name);
         }
     }
+    // A block that was put somewhere leaves the place where it stands by default.
+    for place in by_default {
+        place.retain(|name| !seen.iter().any(|other| other.value == *name));
+    }
     if !blocks.header.iter().any(|name| name == "title") {
         let message = "`header` must contain \"title\": an article without its heading is not accessible";
         fields.push(Diagnostic::error("missing-title-block", message).at(fields.source(), fields.span()));
@@ -170,9 +178,9 @@ pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<
         blocks.read_aloud = listen.boolean("read_aloud").unwrap_or(true);
         listen.finish();
     }
-    blocks.banner = fields.table("banner", "[blocks.banner]").and_then(read_callout);
-    blocks.podcast = fields.table("podcast", "[blocks.podcast]").and_then(read_callout);
-    blocks.community = fields.table("community", "[blocks.community]").and_then(|mut fields| {
+    blocks.banner = fields.table("banner", "[blocks.banner]").map(|fields| read_callout(fields, true));
+    blocks.podcast = fields.table("podcast", "[blocks.podcast]").map(|fields| read_callout(fields, false));
+    blocks.community = fields.table("community", "[blocks.community]").map(|mut fields| {
         let links = fields.tables("links", "a link of [blocks.community]");
         let links = links
             .into_iter()
@@ -186,7 +194,7 @@ pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<
         let title = fields.required("title", "add title = \"…\", the heading of the block");
         let community = Community { title: text(title).unwrap_or_default(), text: text(fields.string("text")), links };
         fields.finish();
-        Some(community)
+        community
     });
     blocks.lead = fields.table("lead", "[blocks.lead]").and_then(|mut fields| {
         let title = fields.required("title", "add title = \"Ready to get started?\"");
@@ -208,17 +216,17 @@ pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<
     blocks
 }
 
-fn read_callout(mut fields: Fields<'_>) -> Option<Callout> {
+fn read_callout(mut fields: Fields<'_>, with_image: bool) -> Callout {
     let title = fields.required("title", "add title = \"…\", the heading of the block");
     let callout = Callout {
         text: text(fields.string("text")),
         label: text(fields.string("label")),
         url: fields.string("url"),
-        image: fields.string("image"),
+        image: if with_image { fields.string("image") } else { None },
         title: text(title).unwrap_or_default(),
     };
     fields.finish();
-    Some(callout)
+    callout
 }
 
 /// Reads `[subscribe]`.

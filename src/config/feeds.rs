@@ -63,6 +63,9 @@ impl FeedFormat {
 pub struct Feeds {
     /// Posts in each feed, the newest.
     pub limit: usize,
+    /// The domain in the ids by which feed readers know posts; default: that of `base_url`. A site that moves to another domain keeps its old one here, so
+    /// that nothing is announced twice.
+    pub authority: Option<String>,
     /// Whole articles, or only summaries.
     pub full_content: bool,
     scopes: Vec<(FeedScope, FeedFiles)>,
@@ -132,7 +135,7 @@ const SCOPES: [(&str, FeedScope); 5] = [
 pub(in crate::config) fn read_feeds(keys: &mut Keys<'_>, fields: Option<Fields<'_>>) -> Feeds {
     let default = |name: &str| vec![name.to_owned()];
     let mut base = FeedFiles { atom: default("feed.xml"), rss: default("rss.xml"), json: default("feed.json") };
-    let mut feeds = Feeds { limit: 20, full_content: true, scopes: Vec::new() };
+    let mut feeds = Feeds { limit: 20, authority: None, full_content: true, scopes: Vec::new() };
     let Some(mut fields) = fields else {
         feeds.scopes = SCOPES.map(|(_, scope)| (scope, base.clone())).to_vec();
         return feeds;
@@ -140,6 +143,15 @@ pub(in crate::config) fn read_feeds(keys: &mut Keys<'_>, fields: Option<Fields<'
     if let Some(limit) = fields.integer("limit", 1..=1000) {
         feeds.limit = usize::try_from(limit.value).unwrap_or(20);
     }
+    feeds.authority = fields.string("authority").and_then(|domain| {
+        let known = idna::domain_to_ascii_strict(&domain.value).ok().filter(|domain| domain.contains('.'));
+        if known.is_none() {
+            let message = format!("`{}` is no domain", domain.value);
+            let hint = "write the domain that the site had first, such as \"example.com\"";
+            fields.push(Diagnostic::error("bad-domain", message).at(fields.source(), domain.span).hint(hint));
+        }
+        known
+    });
     feeds.full_content = fields.boolean("full_content").unwrap_or(true);
     read_files(&mut fields, &mut base);
     let wanted = fields.strings("for");
@@ -170,18 +182,22 @@ fn read_files(fields: &mut Fields<'_>, files: &mut FeedFiles) {
         list.clear();
         for name in names {
             let text = name.value.trim_start_matches('/');
-            if SitePath::parse(text).is_err() || text.split('/').any(|segment| segment == "..") {
-                let message = format!("`{}` is no path below the site", name.value);
-                fields.push(
-                    Diagnostic::error("bad-path", message)
-                        .at(fields.source(), name.span)
-                        .hint("write a file name such as \"feed.xml\", or a folder such as \"feed/\""),
-                );
-            } else {
+            if is_below(text) {
                 list.push(text.to_owned());
+            } else {
+                bad_path(fields, &name, "write a file name such as \"feed.xml\", or a folder such as \"feed/\"");
             }
         }
     }
+}
+
+fn is_below(path: &str) -> bool {
+    SitePath::parse(path).is_ok() && !path.split('/').any(|segment| segment == "..")
+}
+
+fn bad_path(fields: &Fields<'_>, path: &Located<String>, hint: &str) {
+    let message = format!("`{}` is no path below the site", path.value);
+    fields.push(Diagnostic::error("bad-path", message).at(fields.source(), path.span.clone()).hint(hint));
 }
 
 /// Reads `[podcast]`.
@@ -195,6 +211,16 @@ pub(in crate::config) fn read_podcast(mut fields: Fields<'_>) -> Podcast {
             None
         }
     });
+    let path = match fields.string("path") {
+        Some(path) if is_below(path.value.trim_start_matches('/')) && !path.value.ends_with('/') => {
+            path.value.trim_start_matches('/').to_owned()
+        }
+        Some(path) => {
+            bad_path(&fields, &path, "write a file name such as \"podcast.xml\"");
+            String::new()
+        }
+        None => "podcast.xml".to_owned(),
+    };
     let podcast = Podcast {
         title: text(fields.string("title")),
         description: text(fields.string("description")),
@@ -203,8 +229,7 @@ pub(in crate::config) fn read_podcast(mut fields: Fields<'_>) -> Podcast {
         category: text(fields.string("category")),
         explicit: fields.boolean("explicit").unwrap_or(false),
         image: fields.string("image"),
-        path: text(fields.string("path"))
-            .map_or_else(|| "podcast.xml".to_owned(), |path| path.trim_start_matches('/').to_owned()),
+        path,
     };
     fields.finish();
     podcast

@@ -26,6 +26,7 @@ use crate::diagnostic::source::Source;
 use crate::diagnostic::suggest;
 use crate::diagnostic::toml;
 use crate::value::language::Language;
+use crate::value::path::SitePath;
 use crate::value::slug;
 use crate::value::url::SiteUrl;
 
@@ -155,6 +156,10 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
     let subscribe = blocks::read_subscribe(fields.table("subscribe", "[subscribe]"));
     let terms = read_terms(keys, fields.table("terms", "[terms]"));
     let extra = fields.node("extra").unwrap_or(Node { span: 0..0, data: Data::Table(Vec::new()) });
+    if !matches!(extra.data, Data::Table(_)) {
+        let message = format!("`extra` must be a table, not {}", extra.data.kind());
+        fields.push(Diagnostic::error("wrong-type", message).at(source, extra.span.clone()));
+    }
     fields.finish();
     Some(Config {
         source: source.clone(),
@@ -188,7 +193,15 @@ fn pattern(fields: &mut Fields<'_>, key: &'static str, default: &str, allowed: &
     let Some(text) = fields.string(key) else {
         return fallback;
     };
+    let is_list = allowed.len() == 1;
     match Pattern::parse(&text.value, allowed) {
+        // Lists have pages and feeds below them.
+        Ok(_) if is_list && !text.value.ends_with('/') => {
+            let hint = format!("write \"{}/\"", text.value);
+            let message = format!("`{key}` must end with `/`: its pages and feeds are below it");
+            fields.push(Diagnostic::error("bad-permalink", message).at(fields.source(), text.span).hint(hint));
+            fallback
+        }
         Ok(pattern) => Some(pattern),
         Err(error) => {
             fields.push(
@@ -257,8 +270,17 @@ fn read_collections(source: &Source, fields: &mut Fields<'_>, posts: Pattern) ->
         let default =
             if key.name == "posts" { collections[0].permalink.to_string() } else { format!("/{}/{{slug}}/", key.name) };
         let permalink = pattern(&mut own, "permalink", &default, POST_FIELDS);
-        let path =
-            own.string("path").map(|text| text.value.trim_matches('/').to_owned()).filter(|path| !path.is_empty());
+        let path = own.string("path").and_then(|path| {
+            let folder = path.value.trim_matches('/').to_owned();
+            if folder.is_empty() || SitePath::parse(&folder).is_err() || folder.split('/').any(|part| part == "..") {
+                let message = format!("`{}` is no folder below the site", path.value);
+                own.push(
+                    Diagnostic::error("bad-path", message).at(source, path.span).hint("write such as \"/notes/\""),
+                );
+                return None;
+            }
+            Some(folder)
+        });
         own.finish();
         let Some(permalink) = permalink else { continue };
         let path = path.unwrap_or_else(|| list_path(&permalink, &key.name));

@@ -161,6 +161,12 @@ fn open(file: &File) -> (Option<Source>, Report) {
 fn body(file: &File, source: &Source, range: Range<usize>, options: markdown::Options, report: &mut Report) -> Body {
     let (tree, found) = markdown::parse(source, range.clone(), options);
     report.merge(found);
+    report.extend(links::images_without_alt(&tree).map(|span| {
+        Diagnostic::warning("missing-alt", "this image has no alternative text")
+            .at(source, span)
+            .hint("write between the brackets what a reader who cannot see it should know: ![a press with its lever down](press.jpg)")
+            .hint("if it is decoration, say so: <img src=\"…\" alt=\"\">, or a component with alt=\"\"")
+    }));
     Body {
         file: file.clone(),
         range,

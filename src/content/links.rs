@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::content::call::Argument;
 use crate::content::call::Literal;
+use crate::content::text;
 use crate::content::tree::Kind;
 use crate::content::tree::LinkKind;
 use crate::content::tree::Tree;
@@ -96,6 +97,16 @@ pub fn references(tree: &Tree<'_>) -> Vec<Reference> {
         references.push(Reference { kind, dest, span: link.dest_span.clone() });
     }
     references
+}
+
+/// The images that say nothing to a reader who cannot see them: bytes of the file.
+pub fn images_without_alt<'t>(tree: &'t Tree<'_>) -> impl Iterator<Item = Range<usize>> + 't {
+    tree.nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| matches!(node.kind, Kind::Image(_)))
+        .filter(|(index, _)| text::plain(tree, *index).trim().is_empty())
+        .map(|(_, node)| node.span.clone())
 }
 
 /// What an argument points to; `None` where by its name it is no address, or where it is empty.

@@ -22,9 +22,9 @@ use crate::edition::html::Environment;
 use crate::edition::html::Image;
 use crate::edition::html::Policy;
 use crate::edition::html::Word;
-use crate::edition::image;
 use crate::edition::image::ImageView;
-use crate::edition::image::PictureOptions;
+use crate::edition::picture;
+use crate::edition::picture::PictureOptions;
 use crate::library::model::Author;
 use crate::library::model::Post;
 use crate::library::model::Resolved;
@@ -34,7 +34,13 @@ use crate::value::url::Permalink;
 /// The article as its page shows it.
 #[must_use]
 pub fn web(catalogue: &Catalogue, post: &Post) -> String {
-    body(catalogue, &post.document.body, &post.resolved, &post.permalink, Policy { highlight: catalogue.config.markdown.highlight, ..Policy::WEB })
+    body(
+        catalogue,
+        &post.document.body,
+        &post.resolved,
+        &post.permalink,
+        Policy { highlight: catalogue.config.markdown.highlight, ..Policy::WEB },
+    )
 }
 
 /// What stands before `<!-- more -->`, as lists show it.
@@ -81,9 +87,11 @@ pub fn paragraph(text: &str) -> Value {
 #[must_use]
 pub fn short(text: &str) -> String {
     let source = Source::new("", text);
-    let options = markdown::Options { components: false, wikilinks: false, math: false, ..markdown::Options::default() };
+    let options =
+        markdown::Options { components: false, wikilinks: false, math: false, ..markdown::Options::default() };
     let (tree, _) = markdown::parse(&source, 0..text.len(), options);
-    let rendered = html::render(&tree, &source, &html::Plain, Policy { anchors: false, heading_ids: false, ..Policy::WEB });
+    let rendered =
+        html::render(&tree, &source, &html::Plain, Policy { anchors: false, heading_ids: false, ..Policy::WEB });
     let html = rendered.html.trim();
     match html.strip_prefix("<p>").and_then(|rest| rest.strip_suffix("</p>")) {
         Some(inner) if !inner.contains("<p>") => inner.to_owned(),
@@ -153,12 +161,11 @@ impl Place<'_> {
         for argument in &call.arguments {
             let value = match &argument.value.value {
                 Literal::String(text) => {
-                    let target = of_argument(argument).and_then(|reference| resolved_at(self.resolved, reference.span.start));
+                    let target =
+                        of_argument(argument).and_then(|reference| resolved_at(self.resolved, reference.span.start));
                     Value::from(match target {
                         Some(Resolved::Page { path, .. }) => self.address(path),
-                        Some(Resolved::Asset(id)) => {
-                            self.address(self.catalogue.library.asset(*id).permalink.path())
-                        }
+                        Some(Resolved::Asset(id)) => self.address(self.catalogue.library.asset(*id).permalink.path()),
                         // Components hand images to image(), which finds them beside the document.
                         Some(Resolved::Image(_)) | None => text.clone(),
                     })
@@ -194,7 +201,7 @@ impl Environment for Place<'_> {
         let Some(mut view) = self.image_view(node.dest, &node.span) else { return };
         node.alt.clone_into(&mut view.alt);
         let options = PictureOptions { sizes: &self.catalogue.config.images.sizes, ..PictureOptions::default() };
-        let html = if self.absolute { image::plain_html(&view) } else { image::picture_html(&view, &options) };
+        let html = if self.absolute { picture::plain_html(&view) } else { picture::picture_html(&view, &options) };
         if node.title.is_empty() {
             out.push_str(&html);
             return;

@@ -133,7 +133,8 @@ impl Catalogue {
             None if !post.description.is_empty() => Value::from(&*post.description),
             None => Value::from(&*outline.excerpt),
         };
-        let summary = if summary.is_safe() { summary } else { article::paragraph(summary.as_str().unwrap_or_default()) };
+        let summary =
+            if summary.is_safe() { summary } else { article::paragraph(summary.as_str().unwrap_or_default()) };
         let categories: Vec<Value> = post.categories.iter().map(|id| self.term_ref(*id)).collect();
         Value::from_serializable(&PostSummary {
             id: &post.id,
@@ -163,8 +164,7 @@ impl Catalogue {
     fn make_author_ref<'a>(&self, author: &'a Author) -> AuthorRef<'a> {
         let photo = author.photo.and_then(|id| {
             let source = PictureSource::Asset(id);
-            let picture =
-                Picture { source, alt: String::new(), credit: String::new(), credit_url: String::new() };
+            let picture = Picture { source, alt: String::new(), credit: String::new(), credit_url: String::new() };
             self.media.picture(&self.library, &picture)
         });
         AuthorRef {
@@ -269,5 +269,8 @@ fn capital(text: &str) -> String {
 /// A table of the user's as plain data; an empty map where there is none.
 #[must_use]
 pub fn extra(node: Option<&Node>) -> Value {
-    node.map_or_else(|| Value::from_serializable(&std::collections::BTreeMap::<String, String>::new()), Value::from_serializable)
+    node.map_or_else(
+        || Value::from_serializable(&std::collections::BTreeMap::<String, String>::new()),
+        Value::from_serializable,
+    )
 }

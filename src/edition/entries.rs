@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use crate::config::feeds::FeedFormat;
 use crate::config::feeds::Podcast;
+use crate::config::site::Config;
 use crate::edition::article;
 use crate::edition::catalogue::Catalogue;
 use crate::edition::feed::atom;
@@ -134,12 +135,12 @@ impl Entries {
 
 /// The IRI by which feed readers know a post for ever. An id that is an IRI itself stays as it is: posts that moved in keep their old guid.
 #[must_use]
-pub fn guid(library: &Library, post: &Post) -> String {
+pub fn guid(config: &Config, library: &Library, post: &Post) -> String {
     if crate::content::links::has_scheme(&post.id) {
         return post.id.clone();
     }
     let host = library.base.origin().split("://").nth(1).unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
+    let host = config.feeds.authority.as_deref().or(host.split(':').next()).unwrap_or_default();
     let id = percent_encoding::utf8_percent_encode(&post.id, &TAG);
     format!("tag:{host},{TAG_YEAR}:{id}")
 }
@@ -174,7 +175,7 @@ fn entry(catalogue: &Catalogue, post: &Post) -> Entry {
         }
     });
     Entry {
-        id: guid(library, post),
+        id: guid(&catalogue.config, library, post),
         title: post.title.clone(),
         url: post.permalink.url().to_owned(),
         published,

@@ -17,9 +17,9 @@ use crate::diagnostic::suggest;
 use crate::edition::article;
 use crate::edition::catalogue::Catalogue;
 use crate::edition::current;
-use crate::edition::image;
 use crate::edition::image::ImageView;
-use crate::edition::image::PictureOptions;
+use crate::edition::picture;
+use crate::edition::picture::PictureOptions;
 use crate::edition::view::YearView;
 use crate::library::model::AuthorId;
 use crate::library::model::CollectionId;
@@ -100,7 +100,9 @@ fn register(tera: &mut Tera, slot: &Slot) {
     tera.register_filter("urlencode", tera_contrib::urlencode::urlencode);
     tera.register_filter("json_encode", tera_contrib::json::json_encode);
     tera.register_filter("filesizeformat", tera_contrib::filesize_format::filesize_format);
-    tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| Value::from(article::short(text)).mark_safe());
+    tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| {
+        Value::from(article::short(text)).mark_safe()
+    });
 }
 
 /// A misspelt argument would otherwise be silently ignored.
@@ -198,7 +200,8 @@ fn asset(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         return Ok(Value::from(format!("{}?h={fingerprint}", permalink.path())));
     }
     let names = catalogue.theme.assets.names().chain(library.assets.iter().map(|asset| asset.file.path.as_str()));
-    let hint = suggest::did_you_mean(path, names).unwrap_or_else(|| "it was looked for in the theme's static/ and in content/".into());
+    let hint = suggest::did_you_mean(path, names)
+        .unwrap_or_else(|| "it was looked for in the theme's static/ and in content/".into());
     Err(Error::message(format!("there is no file `{path}`\n{hint}")))
 }
 
@@ -211,7 +214,8 @@ fn image(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
     // A path that has been resolved already begins at the host's root.
     let root = catalogue.library.base.root();
     let src = if root == "/" { src } else { src.strip_prefix(root).map_or(src, |_| &src[root.len() - 1..]) };
-    let path = SitePath::resolve(&current::folder(), src).map_err(|error| Error::message(format!("`{src}`: {error}")))?;
+    let path =
+        SitePath::resolve(&current::folder(), src).map_err(|error| Error::message(format!("`{src}`: {error}")))?;
     let found = catalogue.library.asset_at(path.as_str()).and_then(|id| catalogue.media.ask(&catalogue.library, id));
     if let Some(view) = found {
         return Ok(Value::from_serializable(&view));
@@ -236,7 +240,7 @@ fn picture(_: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         class: kwargs.get::<&str>("class")?.unwrap_or_default(),
         alt: kwargs.get::<&str>("alt")?,
     };
-    Ok(Value::safe_string(&image::picture_html(&view, &options)))
+    Ok(Value::safe_string(&picture::picture_html(&view, &options)))
 }
 
 /// Back from a template's value.
@@ -269,9 +273,9 @@ fn word(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         .collect();
     match catalogue.theme.words.text(key, &catalogue.config.language, count, &arguments) {
         Ok(text) => Ok(Value::from(text)),
-        Err(error) => {
-            Err(Error::message(error.hint.map_or_else(|| error.message.clone(), |hint| format!("{}\n{hint}", error.message))))
-        }
+        Err(error) => Err(Error::message(
+            error.hint.map_or_else(|| error.message.clone(), |hint| format!("{}\n{hint}", error.message)),
+        )),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod html;
 pub mod image;
 pub mod math;
 pub mod media;
+pub mod picture;
 pub mod publication;
 mod sanitize;
 pub mod view;

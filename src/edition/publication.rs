@@ -21,12 +21,13 @@ use crate::edition::web::shared;
 use crate::edition::web::shared::Shared;
 use crate::edition::web::sitemap;
 use crate::library::address;
-use crate::library::address::Address;
+use crate::library::address::FeedOf;
 use crate::library::address::Target;
 use crate::library::model::Library;
 use crate::theme::Theme;
 use crate::theme::sources::Edition;
 use crate::theme::templates::Templates;
+use crate::value::url::Permalink;
 
 /// The compiled templates of a theme, and the slots that their functions look into. They outlive many publications.
 pub struct Press {
@@ -77,11 +78,18 @@ pub enum Drawn {
 impl Publication {
     /// Puts a publication together.
     #[must_use]
-    pub fn new(config: Arc<Config>, library: Arc<Library>, theme: Arc<Theme>, press: &Press, media: Arc<Media>) -> Self {
+    pub fn new(
+        config: Arc<Config>,
+        library: Arc<Library>,
+        theme: Arc<Theme>,
+        press: &Press,
+        media: Arc<Media>,
+    ) -> Self {
         let catalogue = |templates: &Arc<Templates>, slot: &Slot| {
             let templates = Arc::clone(templates);
             let (config, library) = (Arc::clone(&config), Arc::clone(&library));
-            let catalogue = Arc::new(Catalogue::new(config, library, Arc::clone(&theme), templates, Arc::clone(&media)));
+            let catalogue =
+                Arc::new(Catalogue::new(config, library, Arc::clone(&theme), templates, Arc::clone(&media)));
             slot.put(&catalogue);
             catalogue
         };
@@ -131,13 +139,14 @@ impl Publication {
     pub fn draw(&self, index: usize) -> Result<Drawn, Box<Diagnostic>> {
         let catalogue = &self.web;
         let address = &catalogue.library.addresses[index];
-        let one = |bytes: Vec<u8>| Ok(Drawn::Files(vec![(address.permalink.file(), bytes)]));
+        let one = |bytes: Vec<u8>| Ok(Drawn::Files(vec![(address.file(), bytes)]));
         match &address.target {
             Target::Asset(id) => Ok(Drawn::Copy(*id)),
             Target::Feed(of, format) => {
                 // Several paths of one feed have the same bytes: all name the first as their own.
                 let feeds = address::feeds_of(&catalogue.config, &catalogue.library, *of);
                 let first = feeds.iter().find(|(known, _)| known == format).and_then(|(_, paths)| paths.first());
+                let first = first.map(|path| &path.permalink);
                 one(self.entries.feed(&self.feed, *of, *format, first.unwrap_or(&address.permalink)))
             }
             Target::Podcast => match &catalogue.config.podcast {
@@ -201,16 +210,21 @@ impl Publication {
 
     fn redirects(&self) -> String {
         let library = &self.web.library;
-        let folder = |address: &Address| match (&address.target, address.permalink.path().strip_suffix("index.xml")) {
-            (Target::Feed(..), Some(folder)) if folder.ends_with('/') => Some(folder.to_owned()),
-            _ => None,
-        };
-        let rewrites: Vec<(String, &str)> = library
+        let mut scopes: Vec<FeedOf> = library
             .addresses
             .iter()
-            .filter_map(|address| Some((folder(address)?, address.permalink.path())))
-            // `/index.xml` is a file of its own name, not a folder's.
-            .filter(|(folder, _)| folder != library.base.root())
+            .filter_map(|address| match address.target {
+                Target::Feed(of, _) => Some(of),
+                _ => None,
+            })
+            .collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        let rewrites: Vec<(Permalink, Permalink)> = scopes
+            .into_iter()
+            .flat_map(|of| address::feeds_of(&self.web.config, library, of))
+            .flat_map(|(_, paths)| paths)
+            .filter_map(|path| Some((path.folder?, path.permalink)))
             .collect();
         let mut rules: Vec<Rule<'_>> = library
             .addresses
@@ -224,7 +238,11 @@ impl Publication {
                 _ => None,
             })
             .collect();
-        rules.extend(rewrites.iter().map(|(from, to)| Rule { from, to, answer: Answer::Rewrite }));
+        rules.extend(rewrites.iter().map(|(from, to)| Rule {
+            from: from.path(),
+            to: to.path(),
+            answer: Answer::Rewrite,
+        }));
         redirects::render(&rules)
     }
 }

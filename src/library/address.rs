@@ -1,7 +1,6 @@
 //! Everything that will be published, each at its address; two things at one address are an error.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 
 use crate::config::feeds::FeedFormat;
 use crate::config::feeds::FeedScope;
@@ -17,6 +16,7 @@ use crate::library::model::PostId;
 use crate::library::model::TermId;
 use crate::library::model::TermKind;
 use crate::value::url::Permalink;
+use crate::value::url::SiteUrl;
 
 /// One file of the output.
 #[derive(Clone, Debug)]
@@ -79,6 +79,19 @@ pub enum FeedOf {
     Author(AuthorId),
 }
 
+impl Address {
+    /// The file below the output folder that answers for it. A page at `/2019/hello` is `2019/hello.html`: hosts serve that for the bare name, and as HTML.
+    #[must_use]
+    pub fn file(&self) -> String {
+        let mut file = self.permalink.file();
+        let last = file.rsplit('/').next().unwrap_or_default();
+        if (self.target.is_page() || matches!(self.target, Target::Alias(_))) && !last.contains('.') {
+            file.push_str(".html");
+        }
+        file
+    }
+}
+
 impl Target {
     /// Whether it is a page of HTML that a search engine should find.
     #[must_use]
@@ -110,9 +123,23 @@ pub fn page_count(count: usize, size: usize) -> usize {
     count.div_ceil(size.max(1)).max(1)
 }
 
-/// The file names of a scope's feeds become paths below `of`: `feed/` answers by its `index.xml`.
-fn feed_path(below: &str, name: &str) -> String {
-    if name.ends_with('/') { format!("{below}{name}index.xml") } else { format!("{below}{name}") }
+/// Where a feed is.
+#[derive(Clone, Debug)]
+pub struct FeedPath {
+    /// Its file.
+    pub permalink: Permalink,
+    /// The folder that answers by this file, where the configuration names a folder: `feed/` answers by its `index.xml`.
+    pub folder: Option<Permalink>,
+}
+
+/// The file names of a scope's feeds become paths below the address of what they are of.
+fn feed_path(base: &SiteUrl, below: &str, name: &str) -> FeedPath {
+    let path = format!("{below}{name}");
+    if name.ends_with('/') {
+        FeedPath { permalink: base.join(&format!("{path}index.xml")), folder: Some(base.join(&path)) }
+    } else {
+        FeedPath { permalink: base.join(&path), folder: None }
+    }
 }
 
 /// The decoded path below the site's root of a permalink.
@@ -123,7 +150,7 @@ pub fn below(permalink: &Permalink) -> String {
 
 /// The feeds of one thing: what, and at which paths below the root, by format; the first path of a format is the one that pages announce.
 #[must_use]
-pub fn feeds_of(config: &Config, library: &Library, of: FeedOf) -> Vec<(FeedFormat, Vec<Permalink>)> {
+pub fn feeds_of(config: &Config, library: &Library, of: FeedOf) -> Vec<(FeedFormat, Vec<FeedPath>)> {
     let (scope, folder) = match of {
         FeedOf::Site => (FeedScope::Site, String::new()),
         FeedOf::Collection(id) => (FeedScope::Collection, below(&library.collections[id.0].permalink)),
@@ -146,7 +173,7 @@ pub fn feeds_of(config: &Config, library: &Library, of: FeedOf) -> Vec<(FeedForm
     FeedFormat::ALL
         .into_iter()
         .map(|format| {
-            let paths = files.of(format).iter().map(|name| library.base.join(&feed_path(&folder, name))).collect();
+            let paths = files.of(format).iter().map(|name| feed_path(&library.base, &folder, name)).collect();
             (format, paths)
         })
         .filter(|(_, paths): &(_, Vec<_>)| !paths.is_empty())
@@ -155,7 +182,7 @@ pub fn feeds_of(config: &Config, library: &Library, of: FeedOf) -> Vec<(FeedForm
 
 /// Plans all addresses. What collides is reported with both its sources.
 pub fn plan(config: &Config, library: &Library, aliases: &[(PostId, String)], report: &mut Report) -> Vec<Address> {
-    let mut plan = Plan { library, config, taken: HashMap::new(), redirected: HashSet::new(), addresses: Vec::new() };
+    let mut plan = Plan { library, config, taken: HashMap::new(), folders: HashMap::new(), addresses: Vec::new() };
     for (index, asset) in library.assets.iter().enumerate() {
         if asset.copied {
             plan.add(asset.permalink.clone(), Target::Asset(AssetId(index)), report);
@@ -184,27 +211,34 @@ struct Plan<'a> {
     config: &'a Config,
     /// By output file in lower case: many hosts and disks do not tell cases apart.
     taken: HashMap<String, usize>,
-    redirected: HashSet<String>,
+    /// Every folder above a taken file, with the first such file: a file and a folder cannot have one name.
+    folders: HashMap<String, usize>,
     addresses: Vec<Address>,
 }
 
 impl Plan<'_> {
     fn add(&mut self, permalink: Permalink, target: Target, report: &mut Report) {
-        let file = permalink.file();
-        let key = file.to_lowercase();
-        if let Some(other) = self.taken.get(&key) {
+        let address = Address { permalink, target };
+        let key = address.file().to_lowercase();
+        let above = || key.match_indices('/').map(|(slash, _)| &key[..slash]);
+        let in_the_way = self.folders.get(&key).or_else(|| above().find_map(|folder| self.taken.get(folder)));
+        if let Some(other) = self.taken.get(&key).or(in_the_way) {
             let first = &self.addresses[*other];
             // A user's own file stands in for what the program would make: robots.txt, feeds, sitemap.
-            if matches!(first.target, Target::Asset(_)) && self.gives_way(&target) {
+            if matches!(first.target, Target::Asset(_)) && self.gives_way(&address.target) {
                 return;
             }
-            report.push(self.collision(&permalink, &target, first));
+            report.push(self.collision(&address.permalink, &address.target, first));
             return;
         }
-        // `a` as a file and `a/index.html` below it cannot both exist.
-        self.redirected.insert(key.clone());
-        self.taken.insert(key, self.addresses.len());
-        self.addresses.push(Address { permalink, target });
+        let index = self.addresses.len();
+        for folder in above() {
+            if !self.folders.contains_key(folder) {
+                self.folders.insert(folder.to_owned(), index);
+            }
+        }
+        self.taken.insert(key, index);
+        self.addresses.push(address);
     }
 
     fn gives_way(&self, target: &Target) -> bool {
@@ -265,7 +299,7 @@ impl Plan<'_> {
         for of in scopes {
             for (format, paths) in feeds_of(self.config, self.library, of) {
                 for path in paths {
-                    self.add(path, Target::Feed(of, format), report);
+                    self.add(path.permalink, Target::Feed(of, format), report);
                 }
             }
         }
@@ -291,7 +325,13 @@ impl Plan<'_> {
     fn collision(&self, permalink: &Permalink, target: &Target, first: &Address) -> Diagnostic {
         let (what, other) = (self.describe(target), self.describe(&first.target));
         let mut message = format!("{what} and {other} have the same address {}", permalink.path());
-        if permalink.path() != first.permalink.path() {
+        if permalink.path().to_lowercase() != first.permalink.path().to_lowercase() {
+            message = format!(
+                "{what} ({}) and {other} ({}) need a file and a folder of the same name",
+                permalink.path(),
+                first.permalink.path()
+            );
+        } else if permalink.path() != first.permalink.path() {
             message = format!(
                 "the addresses of {what} ({}) and {other} ({}) differ only in case, which many hosts and disks do not tell apart",
                 permalink.path(),
@@ -329,7 +369,14 @@ impl Plan<'_> {
             Target::Archive => "the archive".into(),
             Target::ArchiveYear(year) => format!("the archive of {year}"),
             Target::NotFound => "the page for missing addresses".into(),
-            Target::Feed(..) => "a feed".into(),
+            Target::Feed(of, format) => match of {
+                FeedOf::Site => format!("the site's {} feed", format.word()),
+                FeedOf::Collection(id) => {
+                    format!("the {} feed of {}", format.word(), self.library.collections[id.0].id)
+                }
+                FeedOf::Term(id) => format!("the {} feed of “{}”", format.word(), self.library.term(*id).name),
+                FeedOf::Author(id) => format!("the {} feed of “{}”", format.word(), self.library.author(*id).name),
+            },
             Target::Podcast => "the podcast feed".into(),
             Target::Sitemap => "the sitemap".into(),
             Target::Robots => "robots.txt".into(),

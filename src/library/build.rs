@@ -83,7 +83,10 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
             let (document, mut report) = document::load(file, kind, &options);
             let dated = document.map(|document| {
                 let (dated, more) = posts::date(config, document, collection, clock, visibility);
-                report.merge(more);
+                // Where the front matter has errors, a date that could not be read is not missing.
+                if !report.has_errors() {
+                    report.merge(more);
+                }
                 dated
             });
             (dated, report)
@@ -152,6 +155,7 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
     let mut plan = address::plan(config, &library, &aliases, &mut report);
     connect(&mut library, &plan, &mut report);
     site_links(&mut library, config, &plan, &mut report);
+    profile_links(&mut library, &plan, &mut report);
     plan.retain(|address| match address.target {
         address::Target::Asset(id) => library.asset(id).copied,
         _ => true,
@@ -244,7 +248,7 @@ fn media(library: &mut Library, config: &Config, report: &mut Report) {
             let source = picture_source(library, document, &audio.src, report)?;
             Some(Audio { source, duration: audio.duration })
         });
-        if post.shown && post.collection.is_some() && post.description.is_empty() {
+        if post.shown && post.collection.is_some() && post.description.is_empty() && !post.title.is_empty() {
             let diagnostic = Diagnostic::warning("missing-description", format!("“{}” has no description", post.title))
                 .hint("add description = \"…\": search engines, social cards and feeds show it");
             push_at(report, document, diagnostic, &document.front.title);
@@ -340,10 +344,13 @@ fn push_at<T>(report: &mut Report, document: &Document, diagnostic: Diagnostic, 
     });
 }
 
+/// Whose references (an index), where they lead, and what is wrong with them.
+type Connected = (usize, Vec<(usize, Resolved)>, Report);
+
 /// Resolves the references of everything that is shown, and learns which images are used and which files are linked to.
 fn connect(library: &mut Library, plan: &[address::Address], report: &mut Report) {
     let resolver = Resolver::new(library, plan);
-    let resolved: Vec<(usize, Vec<(usize, Resolved)>, Report)> = library
+    let resolved: Vec<Connected> = library
         .posts
         .par_iter()
         .enumerate()
@@ -354,7 +361,7 @@ fn connect(library: &mut Library, plan: &[address::Address], report: &mut Report
         })
         .collect();
     let home = library.base.join("");
-    let profiles: Vec<(usize, Vec<(usize, Resolved)>, Report)> = library
+    let profiles: Vec<Connected> = library
         .authors
         .iter()
         .enumerate()
@@ -400,6 +407,29 @@ fn connect(library: &mut Library, plan: &[address::Address], report: &mut Report
         if assets::is_raster(path) && !linked.contains(&id) {
             library.assets[id.0].copied = false;
         }
+    }
+}
+
+/// Links of profiles that stay in the site: they name a page or an address, and become paths from the host's root.
+fn profile_links(library: &mut Library, plan: &[address::Address], report: &mut Report) {
+    let resolver = Resolver::new(library, plan);
+    let mut resolved = Vec::new();
+    for (index, author) in library.authors.iter().enumerate() {
+        let Some(profile) = &author.profile else { continue };
+        for (at, link) in profile.profile.links.iter().enumerate() {
+            match resolver.site_link(&link.url.value) {
+                Ok(path) => resolved.push((index, at, path)),
+                Err((message, hint)) => {
+                    let diagnostic = Diagnostic::error("broken-link", message).maybe_hint(hint);
+                    if let Ok(source) = profile.body.source() {
+                        report.push(diagnostic.at(&source, link.url.span.clone()));
+                    }
+                }
+            }
+        }
+    }
+    for (index, at, path) in resolved {
+        library.authors[index].links[at].1 = path;
     }
 }
 

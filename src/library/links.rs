@@ -18,6 +18,7 @@ use crate::library::model::AssetId;
 use crate::library::model::Library;
 use crate::library::model::PostId;
 use crate::library::model::Resolved;
+use crate::library::posts;
 use crate::value::path::SitePath;
 use crate::value::url::Permalink;
 
@@ -65,6 +66,7 @@ impl<'a> Resolver<'a> {
                 post.slug.to_lowercase(),
                 post.title.to_lowercase(),
             ];
+            own.push(posts::bare_path(path.as_str()).to_lowercase());
             own.sort_unstable();
             own.dedup();
             for name in own {
@@ -89,7 +91,8 @@ impl<'a> Resolver<'a> {
         let mut report = Report::new();
         let mut resolved = Vec::new();
         for reference in &body.references {
-            if reference.is_external() {
+            // A title may well have a colon in it.
+            if reference.is_external() && reference.kind != ReferenceKind::Wikilink {
                 continue;
             }
             match self.resolve(reference, body, own) {
@@ -175,11 +178,7 @@ impl<'a> Resolver<'a> {
 
     fn wikilink(&self, target: &str, fragment: Option<&str>) -> Result<Resolved, Broken> {
         let key = target.trim().trim_end_matches(".md").to_lowercase();
-        let found = match self.names.get(&key) {
-            Some(found) => found.as_slice(),
-            None => self.by_path(&key),
-        };
-        match found {
+        match self.names.get(&key).map_or(&[][..], Vec::as_slice) {
             [one] => self.page(*one, fragment),
             [] => {
                 let hint = suggest::nearest(&key, self.names.keys().map(String::as_str));
@@ -193,17 +192,6 @@ impl<'a> Resolver<'a> {
                 Err(Broken::new("ambiguous-link", format!("`{target}` could be {} posts", several.len()), Some(hint)))
             }
         }
-    }
-
-    fn by_path(&self, key: &str) -> &[PostId] {
-        let found = self.documents.get_key_value(&*format!("{key}.md"));
-        let found = found.and_then(|(path, id)| {
-            let name = self.library.post(*id).document.name.to_lowercase();
-            self.names
-                .get(&name)
-                .and_then(|ids| ids.iter().position(|other| other == id).map(|at| (path, &ids[at..=at])))
-        });
-        found.map_or(&[], |(_, ids)| ids)
     }
 
     /// An address of the output: `/tags/`, `/feed.xml`, or relative to the page's own address.
@@ -237,7 +225,7 @@ impl<'a> Resolver<'a> {
             suggest::nearest(&wanted, files)
         } else {
             let documents = self.documents.keys().copied();
-            let addresses = self.addresses.iter().map(String::as_str);
+            let addresses = self.addresses.iter().map(String::as_str).filter(|address| !address.is_empty());
             suggest::nearest(&wanted, documents.chain(files)).or_else(|| suggest::nearest(&wanted, addresses))
         };
         if let Some(best) = best {

@@ -38,39 +38,39 @@ pub fn look(html: &[u8]) -> Found {
         }
     };
     let handlers = vec![
-            element!("[id]", |el| {
-                found.borrow_mut().ids.extend(el.get_attribute("id"));
-                Ok(())
-            }),
-            element!("a[name]", |el| {
-                found.borrow_mut().ids.extend(el.get_attribute("name"));
-                Ok(())
-            }),
-            element!("a[href], link[href], area[href]", |el| {
-                // A preconnect or a feed of another site is no link of the text.
-                if el.get_attribute("rel").is_none_or(|rel| rel != "preconnect" && rel != "dns-prefetch") {
-                    link(el.get_attribute("href"));
-                }
-                Ok(())
-            }),
-            element!("img[src], script[src], audio[src], video[src], source[src], iframe[src]", |el| {
-                link(el.get_attribute("src"));
-                Ok(())
-            }),
-            element!("video[poster]", |el| {
-                link(el.get_attribute("poster"));
-                Ok(())
-            }),
-            element!("[srcset]", |el| {
-                for candidate in el.get_attribute("srcset").unwrap_or_default().split(", ") {
-                    link(candidate.split_whitespace().next().map(str::to_owned));
-                }
-                Ok(())
-            }),
-            element!("img:not([alt])", |el| {
-                found.borrow_mut().images_without_alt.extend(el.get_attribute("src"));
-                Ok(())
-            }),
+        element!("[id]", |el| {
+            found.borrow_mut().ids.extend(el.get_attribute("id"));
+            Ok(())
+        }),
+        element!("a[name]", |el| {
+            found.borrow_mut().ids.extend(el.get_attribute("name"));
+            Ok(())
+        }),
+        element!("a[href], link[href], area[href]", |el| {
+            // A preconnect or a feed of another site is no link of the text.
+            if el.get_attribute("rel").is_none_or(|rel| rel != "preconnect" && rel != "dns-prefetch") {
+                link(el.get_attribute("href"));
+            }
+            Ok(())
+        }),
+        element!("img[src], script[src], audio[src], video[src], source[src], iframe[src]", |el| {
+            link(el.get_attribute("src"));
+            Ok(())
+        }),
+        element!("video[poster]", |el| {
+            link(el.get_attribute("poster"));
+            Ok(())
+        }),
+        element!("[srcset]", |el| {
+            for candidate in el.get_attribute("srcset").unwrap_or_default().split(", ") {
+                link(candidate.split_whitespace().next().map(str::to_owned));
+            }
+            Ok(())
+        }),
+        element!("img:not([alt])", |el| {
+            found.borrow_mut().images_without_alt.extend(el.get_attribute("src"));
+            Ok(())
+        }),
     ];
     let settings = handlers.into_iter().fold(Settings::new(), Settings::append_element_content_handler);
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
@@ -81,7 +81,12 @@ pub fn look(html: &[u8]) -> Found {
 
 /// The few entities that stand in addresses.
 fn decoded_entities(value: &str) -> String {
-    value.replace("&amp;", "&").replace("&#38;", "&").replace("&#39;", "'").replace("&quot;", "\"").replace("&#34;", "\"")
+    value
+        .replace("&amp;", "&")
+        .replace("&#38;", "&")
+        .replace("&#39;", "'")
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
 }
 
 /// The file that a link on the page `page` (its path below the output folder) names; `None` for links out of the site and for what is no address.

@@ -1,5 +1,6 @@
 //! `build`: `content/`, a theme and `site.toml` become `public/`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::engine::cache::Cache;
 use crate::engine::cache::Unused;
 use crate::engine::fingerprint::Fingerprint;
 use crate::files::read;
+use crate::library::address::Address;
 use crate::library::model::Library;
 use crate::library::order::Visibility;
 use crate::theme::Theme;
@@ -186,14 +188,14 @@ pub fn prepare(project: Project, cache: &Cache, progress: &dyn Progress) -> Resu
     Ok(Prepared { publication, library, theme, report })
 }
 
-/// Adds the theme's stylesheets and static files. A file of `content/` at the same place wins.
+/// Adds the theme's stylesheets and static files. What the site has at the same place wins.
 fn add_theme(theme: &Theme, library: &Library, staging: &Staging) -> Result<(), WriteError> {
     for style in &theme.styles {
         staging.write(&style.path, &style.bytes)?;
     }
+    let taken: HashSet<String> = library.addresses.iter().map(Address::file).collect();
     for file in theme.assets.files().iter() {
-        let taken = library.asset_at(file.path.as_str()).is_some_and(|id| library.asset(id).copied);
-        if !taken {
+        if !taken.contains(file.path.as_str()) {
             staging.copy(&file.path, file)?;
         }
     }

@@ -97,7 +97,10 @@ fn links(pages: &BTreeMap<String, Found>, files: &BTreeSet<String>, origin: &str
             let file = file.trim_start_matches('/');
             let has = pages.get(file).is_none_or(|there| fragment == "top" || there.ids.contains(&fragment));
             if !has {
-                broken.entry(format!("`{link}` leads to an anchor that {file} does not have")).or_default().insert(page);
+                broken
+                    .entry(format!("`{link}` leads to an anchor that {file} does not have"))
+                    .or_default()
+                    .insert(page);
             }
         }
     }

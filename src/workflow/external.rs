@@ -51,7 +51,9 @@ fn complaint(url: &str, answer: Answer, on: &BTreeSet<&str>) -> Option<Diagnosti
         Answer::There => return None,
         Answer::Gone(status) => Diagnostic::error("dead-link", format!("{url} is gone: {status}")),
         Answer::Unclear(what) => Diagnostic::warning("unclear-link", format!("{url}: {what}")),
-        Answer::Unreachable(what) => Diagnostic::warning("unreachable-link", format!("{url} cannot be reached: {what}")),
+        Answer::Unreachable(what) => {
+            Diagnostic::warning("unreachable-link", format!("{url} cannot be reached: {what}"))
+        }
     };
     Some(diagnostic.hint(hint))
 }

@@ -151,10 +151,8 @@ pub fn make(
         let path = cache::blob_path(ENCODED, variant.key, variant.path.extension());
         path.map(|path| work.join(path.to_relative()))
     };
-    let jobs: Vec<Job<'_>> = by_plan
-        .iter()
-        .map(|(id, planned)| Job { file: &library.asset(*id).file, plan: &planned.plan })
-        .collect();
+    let jobs: Vec<Job<'_>> =
+        by_plan.iter().map(|(id, planned)| Job { file: &library.asset(*id).file, plan: &planned.plan }).collect();
     progress.stage("pictures", jobs.len());
     let done = |variant: &Variant| blob(variant).is_some_and(|path| crate::files::read::exists(&path));
     let store = |variant: &Variant, bytes: Vec<u8>| match blob(variant) {

@@ -116,7 +116,7 @@ fn site_file(root: &Path) -> Result<Result<Source, Diagnostic>, Failure> {
     Ok(String::from_utf8(bytes).map(|text| Source::new("site.toml", text)).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let message = format!("site.toml is not UTF-8: byte {at} cannot be read");
-        Diagnostic::error("not-utf-8", message).hint("save the file as UTF-8")
+        Diagnostic::error("not-utf8", message).hint("save the file as UTF-8")
     }))
 }
 
@@ -135,9 +135,8 @@ fn dress(config: &Config, themes: &FileTree) -> (Option<Theme>, Option<Press>, R
 /// A file or folder that cannot be read, as a mistake beside the others.
 fn unreadable(error: &ReadError) -> Diagnostic {
     match error {
-        ReadError::Loop { .. } => {
-            Diagnostic::error("symlink-loop", error.to_string()).hint("remove the link, or let it point at a folder beside it")
-        }
+        ReadError::Loop { .. } => Diagnostic::error("symlink-loop", error.to_string())
+            .hint("remove the link, or let it point at a folder beside it"),
         ReadError::Name { .. } => Diagnostic::error("bad-file-name", error.to_string()).hint("rename the file"),
         ReadError::Io { .. } => Diagnostic::error("unreadable", error.to_string()),
     }

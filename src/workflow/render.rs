@@ -34,10 +34,10 @@ pub fn all<E: Send>(
         .collect();
     let mut by_place: BTreeMap<(String, usize), (Diagnostic, usize, usize)> = BTreeMap::new();
     for (index, mistake) in mistakes?.into_iter().flatten() {
-        let place = mistake.place.as_ref().map_or_else(
-            || (mistake.message.clone(), 0),
-            |place| (place.source.name().to_owned(), place.span.start),
-        );
+        let place = mistake
+            .place
+            .as_ref()
+            .map_or_else(|| (mistake.message.clone(), 0), |place| (place.source.name().to_owned(), place.span.start));
         by_place.entry(place).or_insert((mistake, index, 0)).2 += 1;
     }
     let mut report = publication.take_mistakes();

@@ -71,7 +71,7 @@ pub fn exact(folder: &Path) -> Result<PathBuf, Failure> {
 pub(in crate::workflow) fn config(root: &Path) -> Result<Config, Failure> {
     let text = String::from_utf8(read::bytes(&root.join(SITE_FILE))?).map_err(|error| {
         let message = format!("site.toml is not UTF-8: byte {} cannot be read", error.utf8_error().valid_up_to());
-        Failure::Mistakes(Diagnostic::error("not-utf-8", message).hint("save the file as UTF-8").into())
+        Failure::Mistakes(Diagnostic::error("not-utf8", message).hint("save the file as UTF-8").into())
     })?;
     let (config, report) = read_config(&Source::new(SITE_FILE, text), &Overrides::default());
     config.ok_or(Failure::Mistakes(report))

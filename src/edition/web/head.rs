@@ -58,7 +58,8 @@ pub fn head(catalogue: &Catalogue, constant: &Constant, page: &Page) -> String {
     out.push_str("<title>");
     escape::text(&full_title, &mut out);
     out.push_str("</title>\n");
-    let description = if page.description.is_empty() && page.kind == "home" { &config.description } else { &page.description };
+    let description =
+        if page.description.is_empty() && page.kind == "home" { &config.description } else { &page.description };
     if !description.is_empty() {
         element(&mut out, "meta", &[("name", "description"), ("content", description)]);
     }

@@ -35,11 +35,7 @@ use crate::value::url::Permalink;
 ///
 /// # Errors
 /// The mistake in the template.
-pub fn draw(
-    catalogue: &Catalogue,
-    shared: &Shared,
-    address: &Address,
-) -> Option<Result<String, Box<Diagnostic>>> {
+pub fn draw(catalogue: &Catalogue, shared: &Shared, address: &Address) -> Option<Result<String, Box<Diagnostic>>> {
     if let Target::Post(id) = address.target {
         let path = &catalogue.library.post(id).document.body.file.path;
         return Some(current::within(path, || finish(catalogue, shared, post::page(catalogue, id))));

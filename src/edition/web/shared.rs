@@ -76,7 +76,7 @@ pub fn feeds_of(catalogue: &Catalogue, of: FeedOf, title: &str) -> Vec<FeedView>
     address::feeds_of(&catalogue.config, &catalogue.library, of)
         .into_iter()
         .filter_map(|(format, paths)| {
-            let first = paths.first()?;
+            let first = &paths.first()?.permalink;
             let name = match format {
                 FeedFormat::Atom => "Atom",
                 FeedFormat::Rss => "RSS",
