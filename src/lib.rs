@@ -1,4 +1,67 @@
-//! Letterpress.
+//! Letterpress turns a folder of Markdown posts into a blog with a subscribe form. One source, several editions: the web page and the feed of a post are
+//! rendered from one parser's tree, each in its own way; the mail will be.
+//!
+//! This page is the map. `docs/` is the manual for those who use the program.
+//!
+//! # How a post becomes a page
+//!
+//! ```text
+//!  content/posts/x.md      site.toml            themes/<name>/
+//!        │                     │                      │
+//!      files ──────────────────┼──────────────────────┤   bytes, read when asked for
+//!        │                     │                      │
+//!     content               config                  theme      one file → document; sections; compiled templates
+//!        └─────────┬───────────┘                      │
+//!               library                               │        the immutable model: order, terms, links, addresses
+//!                  └───────────────┬──────────────────┘
+//!                               edition                        views and HTML: web, feed
+//!                                  │
+//!                               output                         image files, facts about media, finished HTML looked through
+//!                                  │
+//!                              transport                       staged, then put in place at once
+//! ```
+//!
+//! `workflow` runs these stages, one verb a file; `cli` is the only part that knows of arguments, terminals and exit codes. Mistakes in the user's files travel
+//! beside every result as a [`diagnostic::report::Report`], so that all are told at once.
+//!
+//! # The layers
+//!
+//! Each uses only what its row allows; `tests/architecture.rs` proves it.
+//!
+//! | layer | what lives there | may use |
+//! |---|---|---|
+//! | [`value`] | addresses, URLs, slugs, paths, languages, the clock: valid by construction | – |
+//! | [`files`] | a tree of paths to lazily read bytes, and the only reader of the disk | value |
+//! | [`diagnostic`] | spans, reports, their faces for terminals and programs; TOML and YAML with places | value |
+//! | [`engine`] | fingerprints and the cache file: bytes in, bytes out | value files |
+//! | [`config`] | `site.toml` to a checked `Config` | value diagnostic |
+//! | [`content`] | one file to one document: front matter, tree with spans, outline, links, component calls | value files diagnostic |
+//! | [`theme`] | manifest, templates (one Tera an edition), styles, static files, words | value files diagnostic |
+//! | [`library`] | documents to the model: posts, authors, terms, order, links, addresses | value files diagnostic config content |
+//! | [`edition`] | views, HTML by policy, the web's pages, feeds | value diagnostic engine config content theme library |
+//! | [`output`] | image and audio files, finished HTML looked through | value files engine theme edition |
+//! | [`transport`] | the only writer of the disk; the asker of other sites | value files config output |
+//! | [`workflow`] | one verb a file: build, check, init, new, list | all above |
+//! | [`cli`] | arguments, terminal, environment, exit codes | value diagnostic config workflow |
+//!
+//! # What holds everywhere
+//!
+//! - **The same inputs and clock give the same bytes.** The clock is a value ([`value::clock::Clock`]); nothing iterates over a hash map into output; work that runs
+//!   in parallel is gathered in order.
+//! - **All mistakes at once, nothing half done.** A build with an error writes nothing: pages are staged under `.letterpress/` and put in place only when all is
+//!   well. Interrupted before that, the old site stands; later, the next build completes it. Files that no build made are never removed.
+//! - **The library is the only place that joins URLs.** It plans every address before anything is drawn, so that two things at one address are an error that names
+//!   both, and a link is checked against what there will be.
+//! - **Trees are not kept.** A Markdown tree is a pure function of the file's bytes and parsing is cheap, so loading keeps metadata, outline and links, and whoever
+//!   renders parses again. Memory does not hold the whole output either.
+//! - **Themes see views, never the model.** [`edition::view`] and the functions of [`edition::functions`] are the whole contract; `docs/themes.md` describes it field by
+//!   field. A view that stands on many pages is made once and shared.
+//! - **Errors come in kinds that never mix**: mistakes of the user's files are diagnostics; refused values are small enums beside the type; a world that failed is one
+//!   enum per module that touches it, naming path or host; bugs panic.
+//!
+//! What is deliberately absent: no global state, no setters on the model, no template logic in Rust, no HTML in `content` or `library`, no reading of the
+//! environment outside `cli`.
+
 pub mod cli;
 pub mod config;
 pub mod content;

@@ -36,6 +36,9 @@ use crate::workflow::progress::Progress;
 const FACTS: cache::Section = "image-facts";
 const ENCODED: cache::Section = "images";
 
+/// Widths of authors' portraits, in pixels: beside a name, on the author's page, and twice that for dense screens.
+const PORTRAIT_WIDTHS: [u32; 4] = [96, 192, 384, 768];
+
 /// What `[images]` asks for.
 #[must_use]
 pub fn settings(config: &Config) -> Settings {
@@ -51,6 +54,11 @@ pub fn settings(config: &Config) -> Settings {
 #[must_use]
 pub fn probe(config: &Config, library: &Library, cache: &Cache, progress: &dyn Progress) -> (Media, Report) {
     let settings = settings(config);
+    // Portraits stand beside names, far smaller than pictures of articles.
+    let small = Settings { widths: PORTRAIT_WIDTHS.to_vec(), ..settings.clone() };
+    let portraits: BTreeSet<AssetId> = library.authors.iter().filter_map(|author| author.photo).collect();
+    let is_portrait =
+        |id: AssetId| portraits.contains(&id) && library.asset(id).file.path.as_str().starts_with("authors/");
     // Templates may ask for pictures of the site itself by name; those in articles' folders belong to their articles.
     let folders: Vec<&str> =
         library.collections.iter().map(|collection| &*collection.id).chain(["pages", "authors"]).collect();
@@ -74,7 +82,8 @@ pub fn probe(config: &Config, library: &Library, cache: &Cache, progress: &dyn P
     for (id, facts) in found {
         match facts {
             Ok(facts) => {
-                images.insert(id, Media::plan(library, id, facts, &settings));
+                let settings = if is_portrait(id) { &small } else { &settings };
+                images.insert(id, Media::plan(library, id, facts, settings));
             }
             Err(error) => report.extend(bad_image(library, id, &error)),
         }

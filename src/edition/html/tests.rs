@@ -129,7 +129,7 @@ fn code() {
     assert_eq!(
         web("```rust {2}\nlet a = 1;\nb\n```\n"),
         "<pre class=\"code\" tabindex=\"0\" data-lang=\"rust\"><code class=\"language-rust\"><span class=\"k\">let</span> a <span class=\"o\">=</span> \
-         <span class=\"n\">1</span><span class=\"p\">;</span>\n<mark>b</mark>\n</code></pre>\n"
+         <span class=\"n\">1</span>;\n<mark>b</mark>\n</code></pre>\n"
     );
     assert_eq!(web("```\na < b\n```\n"), "<pre class=\"code\" tabindex=\"0\"><code>a &lt; b\n</code></pre>\n");
     assert_eq!(web("    a\n\n    b\n"), "<pre class=\"code\" tabindex=\"0\"><code>a\n\nb\n</code></pre>\n");

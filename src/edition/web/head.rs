@@ -126,16 +126,7 @@ fn open_graph(out: &mut String, constant: &Constant, page: &Page, full_title: &s
     }
     let kind = if page.card.is_some() { "summary_large_image" } else { "summary" };
     element(out, "meta", &[("name", "twitter:card"), ("content", kind)]);
-    element(out, "meta", &[("name", "twitter:title"), ("content", title)]);
-    if !description.is_empty() {
-        element(out, "meta", &[("name", "twitter:description"), ("content", description)]);
-    }
-    if let Some(card) = &page.card {
-        element(out, "meta", &[("name", "twitter:image"), ("content", &card.url)]);
-        if !card.alt.is_empty() {
-            element(out, "meta", &[("name", "twitter:image:alt"), ("content", &card.alt)]);
-        }
-    }
+    // Title, description and picture are read from Open Graph where there is no tag of their own.
 }
 
 fn push_feed(out: &mut String, feed: &FeedView) {
