@@ -119,7 +119,7 @@ const FAULTS = {
     ['RSS with a wrong date', change('rss.xml', '<pubDate>Sun, 01 Nov 2026 09:00:00 +0000', '<pubDate>2026-11-01'), /pubDate/],
     ['JSON Feed without an item’s id', change('feed.json', '"id":"tag:good,2026:spoken",', ''), /JSON Feed.*id/],
     ['a wrong enclosure length', change('podcast.xml', '8044', '8000'), /enclosure length/],
-    ['a podcast without a picture', change('podcast.xml', /<itunes:image[^>]*>/.exec(goodSite('http://127.0.0.1:1/')['podcast.xml'])[0].slice(0, 13), '<itunes:imag'), /itunes:image|XML/],
+    ['a podcast without a picture', change('podcast.xml', '<itunes:image href', '<itunes:image none'), /itunes:image/],
     ['no podcast', remove('podcast.xml'), /no podcast/],
     ['a sitemap that breaks its schema', change('sitemap.xml', '<url>', '<url><priority>9</priority>'), /sitemap\.xml: schema/],
     ['a page that the sitemap lacks', change('sitemap.xml', 'about/', ''), /not listed/],
@@ -149,7 +149,7 @@ const FAULTS = {
     ['broken JSON-LD', change(POST, '"@context":', '"@context"'), /JSON-LD/],
     ['an article that is not one', change(POST, '"BlogPosting"', '"Thing"'), /no Article/],
     ['no author', change(POST, '"name":"Jane"', '"name":""'), /author: no name/],
-    ['a relative picture', change(POST, /"image":"http:\/\/[^/]*/.exec(goodSite('http://127.0.0.1:1/')[POST])[0].slice(0, 13), '"image":"x'), /image: not absolute/],
+    ['a relative picture', change(POST, '"image":"http:', '"image":"'), /image: not absolute/],
     ['no breadcrumbs', change(POST, '"BreadcrumbList"', '"ItemList"'), /no BreadcrumbList/],
     ['no Open Graph title', change(POST, 'og:title', 'og:titel'), /og:title/],
     ['an author page without a person', change('authors/jane/index.html', '"Person"', '"Thing"'), /no Person/],
@@ -159,6 +159,8 @@ const FAULTS = {
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SCRIPTS = { feeds: 'feeds.py', links: 'links.py' };
 const folder = mkdtempSync(join(tmpdir(), 'judges-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
+process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(143));
 let count = 0;
 
 /** Builds the site with one fault (or none) and runs a judge on it; gives its exit code and what it printed. */
@@ -183,19 +185,37 @@ async function judge(name, plant, env = {}) {
   return { code, output };
 }
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(FAULTS);
-const queue = wanted.flatMap((name) => [[name, 'nothing', () => {}, null, name === 'lighthouse' ? onlyHome : {}], ...FAULTS[name].map(([what, plant, says, env]) => [name, what, plant, says, env])]);
-let failed = 0;
+// Starting a browser or a Java machine takes longer than judging, so these see all their faults at one sitting (for each
+// set of pages); they must still name every one.
+const AT_ONCE = ['vnu', 'axe', 'links'];
+
+/** What to run: each a judge, its faults (none: the good site) and the pages it is limited to. */
+function sittings(name) {
+  const good = { name, faults: [], env: name === 'lighthouse' ? onlyHome : {} };
+  const faults = FAULTS[name].map(([what, plant, says, env = {}]) => ({ name, faults: [{ what, plant, says }], env }));
+  if (!AT_ONCE.includes(name)) return [good, ...faults];
+  const together = new Map();
+  for (const { faults: [fault], env } of faults) {
+    const key = JSON.stringify(env);
+    together.set(key, { name, faults: [...(together.get(key)?.faults ?? []), fault], env });
+  }
+  return [good, ...together.values()];
+}
+
+const queue = (process.argv.length > 2 ? process.argv.slice(2) : Object.keys(FAULTS)).flatMap(sittings);
+let wrong = 0;
+function report(name, what, right, because) {
+  console.log(`${right ? 'right' : 'WRONG'}: ${name} judges a site with ${what}${right ? '' : `, but ${because}`}`);
+  if (!right) wrong += 1;
+}
 async function work() {
   for (let next = queue.shift(); next; next = queue.shift()) {
-    const [name, what, plant, says, env] = next;
-    const { code, output } = await judge(name, plant, env);
-    const right = says ? code === 1 && says.test(output) : code === 0;
-    if (!right) failed += 1;
-    console.log(`${right ? 'right' : 'WRONG'}: ${name} judges a site with ${what}${right ? '' : ` (exit ${code}, expected ${says ?? 'none'}):\n${output}`}`);
+    const { name, faults, env } = next;
+    const { code, output } = await judge(name, (site) => faults.forEach(({ plant }) => plant(site)), env);
+    if (!faults.length) report(name, 'nothing wrong', code === 0, `exit ${code}:\n${output}`);
+    for (const { what, says } of faults) report(name, what, code === 1 && says.test(output), `exit ${code}, and not a word of ${says}:\n${output}`);
   }
 }
 await Promise.all([work(), work()]);
-rmSync(folder, { recursive: true });
-console.log(`selftest: ${failed} wrong`);
-process.exitCode = failed ? 1 : 0;
+console.log(`selftest: ${wrong} wrong`);
+process.exitCode = wrong ? 1 : 0;
