@@ -222,11 +222,11 @@ impl<'a> Resolver<'a> {
         let wanted = SitePath::resolve(folder, path).map_or_else(|_| path.to_owned(), |path| path.to_string());
         let files = self.library.assets.iter().map(|asset| asset.file.path.as_str());
         let best = if is_file {
-            suggest::nearest(&wanted, files)
+            suggest::nearest_path(&wanted, files)
         } else {
             let documents = self.documents.keys().copied();
             let addresses = self.addresses.iter().map(String::as_str).filter(|address| !address.is_empty());
-            suggest::nearest(&wanted, documents.chain(files)).or_else(|| suggest::nearest(&wanted, addresses))
+            suggest::nearest_path(&wanted, documents.chain(files)).or_else(|| suggest::nearest_path(&wanted, addresses))
         };
         if let Some(best) = best {
             return Some(format!("did you mean `{}`?", relative(folder, best)));

@@ -324,7 +324,7 @@ impl Known<'_> {
 
 fn suggest_template(sources: &Sources, selection: &Selection<'_>, name: &str) -> Option<String> {
     let paths = selection.templates.keys().flat_map(|full| [sources.path(full), full]);
-    suggest::did_you_mean(name, paths).or_else(|| {
+    suggest::nearest_path(name, paths).map(|best| format!("did you mean `{best}`?")).or_else(|| {
         let file = name.rsplit('/').next()?;
         let same = selection.templates.keys().find(|full| full.rsplit('/').next() == Some(file))?;
         Some(format!("did you mean `{}`?", sources.path(same)))
