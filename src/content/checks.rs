@@ -89,6 +89,9 @@ pub(in crate::content) fn slug(fields: &mut Fields<'_>) -> Option<Located<String
 
 /// An exact path below the site.
 pub(in crate::content) fn path(fields: &Fields<'_>, key: &str, found: Located<String>) -> Option<Located<String>> {
+    // Copied from a browser an address is percent-encoded; here it stands as people read it.
+    let decoded = percent_encoding::percent_decode_str(&found.value).decode_utf8().map(std::borrow::Cow::into_owned);
+    let found = Located { value: decoded.unwrap_or(found.value), span: found.span };
     let path = &*found.value;
     let (reason, hint) = if links::has_scheme(path) {
         ("is a whole address", "write only the path: /2019/hello/".to_owned())
