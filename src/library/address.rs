@@ -111,6 +111,14 @@ impl Target {
     }
 }
 
+/// `/old` answers as `/old/` does: a folder with an `index.html`, unless it names a file.
+#[must_use]
+pub fn alias_path(alias: &str) -> String {
+    let path = alias.trim_start_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default();
+    if last.is_empty() || last.contains('.') { path.to_owned() } else { format!("{path}/") }
+}
+
 /// The path of page `number` of a list at `first`: `page/2/` below it.
 #[must_use]
 pub fn page_path(first: &str, number: usize) -> String {
@@ -325,26 +333,23 @@ impl Plan<'_> {
     fn collision(&self, permalink: &Permalink, target: &Target, first: &Address) -> Diagnostic {
         let (what, other) = (self.describe(target), self.describe(&first.target));
         let mut message = format!("{what} and {other} have the same address {}", permalink.path());
-        if permalink.path().to_lowercase() != first.permalink.path().to_lowercase() {
+        let (path, other_path) = (permalink.path(), first.permalink.path());
+        if permalink.file().to_lowercase() != first.permalink.file().to_lowercase() {
             message = format!(
-                "{what} ({}) and {other} ({}) need a file and a folder of the same name",
-                permalink.path(),
-                first.permalink.path()
+                "{what} ({path}) and {other} ({other_path}) cannot both exist: one would be a file, and a folder for the other"
             );
-        } else if permalink.path() != first.permalink.path() {
+        } else if path != other_path {
             message = format!(
-                "the addresses of {what} ({}) and {other} ({}) differ only in case, which many hosts and disks do not tell apart",
-                permalink.path(),
-                first.permalink.path()
+                "the addresses of {what} ({path}) and {other} ({other_path}) differ only in case, which many hosts and disks do not tell apart"
             );
         }
         let mut diagnostic = Diagnostic::error("same-address", message);
-        if let Some((source, span)) = self.place(target) {
+        if let Some((source, span)) = self.place(target, permalink) {
             diagnostic = diagnostic.at(&source, span);
-            if let Some((source, span)) = self.place(&first.target) {
+            if let Some((source, span)) = self.place(&first.target, &first.permalink) {
                 diagnostic = diagnostic.also(&source, span, "the other one");
             }
-        } else if let Some((source, span)) = self.place(&first.target) {
+        } else if let Some((source, span)) = self.place(&first.target, &first.permalink) {
             diagnostic = diagnostic.at(&source, span);
         }
         diagnostic.hint("give one of them another `slug` or `url`, or change [permalinks] in site.toml")
@@ -384,13 +389,17 @@ impl Plan<'_> {
         }
     }
 
-    fn place(&self, target: &Target) -> Option<(Source, std::ops::Range<usize>)> {
+    fn place(&self, target: &Target, permalink: &Permalink) -> Option<(Source, std::ops::Range<usize>)> {
         match target {
             Target::Post(id) | Target::Alias(id) => {
                 let document = &self.library.post(*id).document;
                 let front = &document.front;
+                let alias = front
+                    .aliases
+                    .iter()
+                    .find(|alias| self.library.base.join(&alias_path(&alias.value)).path() == permalink.path());
                 let span = match (target, &front.url, &front.slug) {
-                    (Target::Alias(_), ..) if !front.aliases.is_empty() => front.aliases[0].span.clone(),
+                    (Target::Alias(_), ..) if let Some(alias) = alias => alias.span.clone(),
                     (_, Some(url), _) => url.span.clone(),
                     (_, None, Some(slug)) => slug.span.clone(),
                     _ => front.title.span.clone(),
@@ -398,8 +407,9 @@ impl Plan<'_> {
                 Some((document.body.source().ok()?, span))
             }
             Target::List(id, _) => {
+                // The default collection stands nowhere.
                 let span = self.config.collections.get(id.0)?.span.clone();
-                Some((self.config.source.clone(), span))
+                (!span.is_empty()).then(|| (self.config.source.clone(), span))
             }
             _ => None,
         }
