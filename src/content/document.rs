@@ -94,16 +94,15 @@ pub fn load(file: &File, kind: DocumentKind, options: &Options) -> (Option<Docum
     let Some(source) = source else { return (None, report) };
     let (parts, syntax) = fence::split(&source);
     let broken = syntax.has_errors();
-    report.merge(syntax);
     let name = name_of(file);
     let (day, name) = match date::of_name(name).filter(|_| kind == DocumentKind::Post) {
         Some((day, rest)) => (Some(day), if rest.is_empty() { name } else { rest }),
         None => (None, name),
     };
     let cell = RefCell::new(Report::new());
-    let context = front_matter::Context { day, unknown: options.unknown };
+    let context = front_matter::Context { day, unknown: options.unknown, broken };
     let front = front_matter::read(&source, parts.fenced, parts.front, context, &cell);
-    merge_front(&mut report, cell.into_inner(), broken);
+    merge_front(&mut report, syntax, cell.into_inner());
     let mut markdown = options.markdown;
     markdown.math = front.math.unwrap_or(markdown.math);
     let body = body(file, &source, parts.body, markdown, &mut report);
@@ -116,18 +115,23 @@ pub fn load_author(file: &File, options: &Options) -> (Option<Author>, Report) {
     let (source, mut report) = open(file);
     let Some(source) = source else { return (None, report) };
     let (parts, syntax) = fence::split(&source);
-    let broken = syntax.has_errors();
-    report.merge(syntax);
     let cell = RefCell::new(Report::new());
     let profile = author::read(&source, parts.fenced, parts.front, options.unknown, &cell);
-    merge_front(&mut report, cell.into_inner(), broken);
+    merge_front(&mut report, syntax, cell.into_inner());
     let body = body(file, &source, parts.body, options.markdown, &mut report);
     (Some(Author { profile, body, id: name_of(file).to_owned() }), report)
 }
 
-/// Where the syntax is broken, keys may be missing that are there: their absence is not worth a word.
-fn merge_front(report: &mut Report, found: Report, broken: bool) {
-    report.extend(found.diagnostics().iter().filter(|d| !broken || d.code != "missing-key").cloned());
+/// Where the syntax is broken, keys may be missing that are there, and what was made of the broken place is no value: neither is worth a word.
+fn merge_front(report: &mut Report, syntax: Report, found: Report) {
+    let broken: Vec<Range<usize>> =
+        syntax.diagnostics().iter().filter_map(|d| d.place.as_ref()).map(|place| place.span.clone()).collect();
+    let follows = |d: &&Diagnostic| {
+        let span = d.place.as_ref().map_or(0..0, |place| place.span.clone());
+        d.code == "missing-key" || broken.iter().any(|range| range.start <= span.end && span.start <= range.end)
+    };
+    report.extend(found.diagnostics().iter().filter(|d| broken.is_empty() || !follows(d)).cloned());
+    report.merge(syntax);
 }
 
 /// The stem of a file's name, or the folder's name where the file is a bundle's `index.md`.

@@ -64,6 +64,17 @@ pub struct FrontMatter {
     pub newsletter: Newsletter,
     /// Whatever the theme wants, as written.
     pub extra: Option<Node>,
+    /// What is missing only because it could not be read, which was reported: not worth another word.
+    pub unread: Unread,
+}
+
+/// Keys that are there, but could not be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// `date`.
+    pub date: bool,
+    /// `description`.
+    pub description: bool,
 }
 
 /// `image = { src, alt, credit, credit_url }`, or `image = "src"`.
@@ -104,6 +115,8 @@ pub(in crate::content) struct Context {
     pub(in crate::content) day: Option<civil::Date>,
     /// What an unknown key is.
     pub(in crate::content) unknown: Severity,
+    /// Whether its syntax is broken, so that any key may be missing.
+    pub(in crate::content) broken: bool,
 }
 
 const TITLE_HINT: &str = "add title = \"…\"";
@@ -128,6 +141,9 @@ pub(in crate::content) fn read(
         Located { value: String::new(), span: start.clone() }
     };
     let id = checks::id(&mut fields);
+    let lost = context.broken || !fenced;
+    let has_date = fields.has("date");
+    let has_description = fields.has("description");
     let date = checks::date(&mut fields, "date");
     let updated = checks::date(&mut fields, "updated");
     let expires = checks::date(&mut fields, "expires");
@@ -137,6 +153,11 @@ pub(in crate::content) fn read(
     let aliases = aliases.into_iter().filter_map(|path| checks::path(&fields, "aliases", path)).collect();
     let authors = checks::list(&mut fields, "authors");
     let categories = categories(&mut fields);
+    let unread_date = lost || (has_date && date.is_none());
+    let tags = checks::list(&mut fields, "tags");
+    let series = checks::text(&mut fields, "series");
+    let description = fields.string("description");
+    let unread_description = lost || (has_description && description.is_none());
     let front = FrontMatter {
         title,
         id,
@@ -148,9 +169,9 @@ pub(in crate::content) fn read(
         aliases,
         authors,
         categories,
-        tags: checks::list(&mut fields, "tags"),
-        series: checks::text(&mut fields, "series"),
-        description: checks::text(&mut fields, "description"),
+        tags,
+        series,
+        description: description.filter(|text| !text.value.trim().is_empty()),
         image: image(&mut fields),
         audio: audio(&mut fields),
         draft: fields.boolean("draft").unwrap_or(false),
@@ -159,6 +180,7 @@ pub(in crate::content) fn read(
         math: fields.boolean("math"),
         newsletter: newsletter(&mut fields),
         extra: checks::extra(&mut fields),
+        unread: Unread { date: unread_date, description: unread_description },
         span,
     };
     fields.finish_as(context.unknown, Some("keys of your own go under `extra`"));

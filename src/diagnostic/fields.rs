@@ -59,6 +59,12 @@ impl<'a> Fields<'a> {
         self.report.borrow_mut().push(diagnostic);
     }
 
+    /// Whether a key stands there with a value, be it of the wrong type.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(own, node)| own.name == key && node.data != Data::Null)
+    }
+
     /// Takes a key's value, whatever it is; an explicit YAML `null` counts as absent.
     pub fn node(&mut self, key: &'static str) -> Option<Node> {
         self.asked.push(key);

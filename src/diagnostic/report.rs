@@ -81,6 +81,13 @@ impl Diagnostic {
         self
     }
 
+    /// Whether another mistake is about the same stretch of the same file, or part of it.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let (Some(own), Some(other)) = (&self.place, &other.place) else { return false };
+        own.source.name() == other.source.name() && own.span.start < other.span.end && other.span.start < own.span.end
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -52,6 +52,9 @@ pub fn parse(source: &Source, within: Range<usize>) -> (Node, Report) {
                 .skip_while(|part| part.contains("line ") && part.contains("column"))
                 .collect::<Vec<_>>();
             let message = if message.is_empty() { error.to_string() } else { message.join(": ") };
+            // So do " at line 3, column 4", counted from the fence, and advice to programmers.
+            let message = message.split(" at line ").next().unwrap_or_default();
+            let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
             let report = Diagnostic::error(
                 "yaml-syntax",
                 format!("invalid YAML: {}", message.lines().next().unwrap_or_default()),

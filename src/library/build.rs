@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::config::site::Config;
 use crate::content::document;
+use crate::content::document::Body;
 use crate::content::document::Document;
 use crate::content::document::DocumentKind;
 use crate::content::document::Options;
@@ -147,7 +148,7 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
         .enumerate()
         .flat_map(|(index, post)| {
             let aliases = post.document.front.aliases.iter();
-            aliases.map(move |alias| (PostId(index), alias_path(&alias.value)))
+            aliases.map(move |alias| (PostId(index), address::alias_path(&alias.value)))
         })
         .collect();
     // Links to files decide which images are copied as they are, and addresses need to know that; links to addresses need the plan. The plan
@@ -162,13 +163,6 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
     });
     library.addresses = plan;
     (library, report)
-}
-
-/// `/old` answers as `/old/` does: a folder with an `index.html`, unless it names a file.
-fn alias_path(alias: &str) -> String {
-    let path = alias.trim_start_matches('/');
-    let last = path.rsplit('/').next().unwrap_or_default();
-    if last.is_empty() || last.contains('.') { path.to_owned() } else { format!("{path}/") }
 }
 
 /// Order, neighbours, related posts, and the lists of terms, authors, collections and years.
@@ -248,8 +242,10 @@ fn media(library: &mut Library, config: &Config, report: &mut Report) {
             let source = picture_source(library, document, &audio.src, report)?;
             Some(Audio { source, duration: audio.duration })
         });
-        if post.shown && post.collection.is_some() && post.description.is_empty() && !post.title.is_empty() {
-            let diagnostic = Diagnostic::warning("missing-description", format!("“{}” has no description", post.title))
+        let undescribed = post.description.is_empty() && !document.front.unread.description;
+        if post.shown && post.collection.is_some() && undescribed {
+            let name = if post.title.is_empty() { "this post".to_owned() } else { format!("“{}”", post.title) };
+            let diagnostic = Diagnostic::warning("missing-description", format!("{name} has no description"))
                 .hint("add description = \"…\": search engines, social cards and feeds show it");
             push_at(report, document, diagnostic, &document.front.title);
         }
@@ -312,7 +308,7 @@ fn use_image(library: &mut Library, id: AssetId, file: UseIn, span: std::ops::Ra
 fn missing_file(library: &Library, folder: &str, written: &str) -> Diagnostic {
     let wanted = SitePath::resolve(folder, written).map_or_else(|_| written.to_owned(), |path| path.to_string());
     let files = library.assets.iter().map(|asset| asset.file.path.as_str());
-    let hint = suggest::nearest(&wanted, files).map(|near| format!("did you mean content/{near}?"));
+    let hint = suggest::nearest_path(&wanted, files).map(|near| format!("did you mean content/{near}?"));
     Diagnostic::error("missing-file", format!("the file `{written}` does not exist"))
         .maybe_hint(hint)
         .hint(format!("it was looked for at content/{wanted}"))
@@ -373,30 +369,33 @@ fn connect(library: &mut Library, plan: &[address::Address], report: &mut Report
         })
         .collect();
     let mut linked = std::collections::HashSet::new();
-    let mut learn = |library: &mut Library, resolved: &[(usize, Resolved)], file: &File| {
-        for (start, target) in resolved {
-            match target {
-                Resolved::Asset(id) => {
-                    linked.insert(*id);
+    let mut learn =
+        |library: &mut Library, resolved: &[(usize, Resolved)], body: &dyn Fn(&Library) -> Option<&Body>| {
+            let mut used = Vec::new();
+            for (start, target) in resolved {
+                match target {
+                    Resolved::Asset(id) => {
+                        linked.insert(*id);
+                    }
+                    Resolved::Image(id) => used.push((*id, *start)),
+                    Resolved::Page { .. } => {}
                 }
-                Resolved::Image(id) => {
-                    use_image(library, *id, UseIn::Content(file.clone()), *start..*start + 1);
-                }
-                Resolved::Page { .. } => {}
             }
-        }
-    };
+            for (id, start) in used {
+                let Some(body) = body(library) else { continue };
+                let written = body.references.iter().find(|reference| reference.span.start == start);
+                let span = written.map_or(start..start, |reference| reference.span.clone());
+                let file = UseIn::Content(body.file.clone());
+                use_image(library, id, file, span);
+            }
+        };
     for (index, found, more) in resolved {
-        let file = library.posts[index].document.body.file.clone();
-        learn(library, &found, &file);
+        learn(library, &found, &|library| library.posts.get(index).map(|post| &post.document.body));
         library.posts[index].resolved = found;
         report.merge(more);
     }
     for (index, found, more) in profiles {
-        if let Some(profile) = &library.authors[index].profile {
-            let file = profile.body.file.clone();
-            learn(library, &found, &file);
-        }
+        learn(library, &found, &|library| library.authors[index].profile.as_ref().map(|profile| &profile.body));
         library.authors[AuthorId(index).0].resolved = found;
         report.merge(more);
     }

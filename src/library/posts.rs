@@ -56,12 +56,12 @@ pub fn date(
     let resolve = |date: &Option<Located<Date>>| date.as_ref().and_then(|date| order::moment(&date.value, zone));
     let front = &document.front;
     let mut when = resolve(&front.date);
-    if collection.is_some() && when.is_none() {
+    if collection.is_some() && when.is_none() && !front.unread.date {
         if front.draft {
             when = Some(clock.in_zone(zone));
         } else {
             let today = clock.in_zone(zone).date();
-            let name = document.body.file.path.file_name();
+            let name = without_day(document.body.file.path.file_name());
             let hint = format!("add date = {today}, or name the file {today}-{name}, or mark it draft = true");
             let diagnostic = Diagnostic::error("missing-date", "a post needs a date");
             report.push(match document.body.source() {
@@ -74,6 +74,14 @@ pub fn date(
     let state = order::state(front.draft, when.as_ref(), expires.as_ref(), clock);
     let shown = order::is_shown(state, visibility);
     (Dated { collection, date: when, updated, expires, state, shown, document }, report)
+}
+
+/// A file's name without what stands where its day should and is none: `2026-02-31-x.md`.
+fn without_day(name: &str) -> &str {
+    let is_day = |day: &str| {
+        day.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7 | 10) { b == b'-' } else { b.is_ascii_digit() })
+    };
+    name.split_at_checked(11).filter(|(day, _)| is_day(day)).map_or(name, |(_, rest)| rest)
 }
 
 /// Makes the post of a dated document: everything but order, neighbours, media and links.

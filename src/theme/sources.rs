@@ -72,7 +72,13 @@ pub(in crate::theme) fn read(chain: &[Link]) -> (Sources, Report) {
                     };
                     sources.templates.insert(format!("{}/{path}", link.id), template);
                 }
-                Err(diagnostic) => report.push(*diagnostic),
+                Err(diagnostic) => {
+                    report.push(*diagnostic);
+                    // The file is there, so nothing else that it is asked for is missing.
+                    let source = Source::new(file.name.clone(), "{{ head }}");
+                    let template = Template { scan: scan::scan(source.text()), hash: [0; 32], source };
+                    sources.templates.insert(format!("{}/{path}", link.id), template);
+                }
             }
         }
     }

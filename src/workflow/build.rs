@@ -182,7 +182,9 @@ pub fn prepare(project: Project, cache: &Cache, progress: &dyn Progress) -> Resu
         let Ok(found) = render::all::<std::convert::Infallible>(&publication, progress, &|_| Ok(()));
         // A component that fails for a file already reported as missing would only say it again.
         let own = found.into_sorted().into_iter().filter(|mistake| mistake.related.is_empty());
-        report.extend(own);
+        // Nor is what was seen in a template's text told again because a page drawn by it fails there.
+        let told = report.clone();
+        report.extend(own.filter(|mistake| !told.diagnostics().iter().any(|other| other.overlaps(mistake))));
         return Err(Failure::Mistakes(report));
     }
     Ok(Prepared { publication, library, theme, report })

@@ -32,6 +32,7 @@ use crate::theme::signature::LiteralKind;
 use crate::theme::templates::Templates;
 use crate::value::clock::Clock;
 use crate::workflow::failure::Failure;
+use crate::workflow::site_folder;
 
 /// A site that has been read.
 pub struct Project {
@@ -113,11 +114,7 @@ pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
 fn site_file(root: &Path) -> Result<Result<Source, Diagnostic>, Failure> {
     let path = root.join("site.toml");
     let bytes = read::optional(&path)?.ok_or_else(|| Failure::NoSite { folder: root.to_owned() })?;
-    Ok(String::from_utf8(bytes).map(|text| Source::new("site.toml", text)).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let message = format!("site.toml is not UTF-8: byte {at} cannot be read");
-        Diagnostic::error("not-utf8", message).hint("save the file as UTF-8")
-    }))
+    Ok(site_folder::text(bytes))
 }
 
 fn dress(config: &Config, themes: &FileTree) -> (Option<Theme>, Option<Press>, Report) {
