@@ -55,6 +55,12 @@ pub fn feed(catalogue: &Catalogue, post: &Post) -> String {
     body(catalogue, &post.document.body, &post.resolved, &post.permalink, Policy::FEED)
 }
 
+/// What a post is about: what it says itself, else its first words.
+#[must_use]
+pub fn description(post: &Post) -> &str {
+    if post.description.is_empty() { &post.document.body.outline.excerpt } else { &post.description }
+}
+
 /// An author's biography; empty without a profile.
 #[must_use]
 pub fn biography(catalogue: &Catalogue, author: &Author) -> String {

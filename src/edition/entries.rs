@@ -17,7 +17,6 @@ use crate::edition::feed::model::Person;
 use crate::edition::feed::podcast;
 use crate::edition::feed::podcast::Show;
 use crate::edition::feed::rss;
-use crate::edition::web::post;
 use crate::library::address::FeedOf;
 use crate::library::model::AssetId;
 use crate::library::model::AuthorId;
@@ -180,7 +179,7 @@ fn entry(catalogue: &Catalogue, post: &Post) -> Entry {
         url: post.permalink.url().to_owned(),
         published,
         updated: post.updated.clone(),
-        summary: post::description(post).to_owned(),
+        summary: article::description(post).to_owned(),
         content: catalogue.config.feeds.full_content.then(|| article::feed(catalogue, post)),
         authors: post.authors.iter().map(|id| person(catalogue, *id)).collect(),
         categories: terms.map(|id| library.term(*id).name.clone()).collect(),

@@ -36,7 +36,7 @@ pub fn page(catalogue: &Catalogue, id: PostId) -> Page {
         None => ("page", "web/page.html"),
     };
     let mut page = pages::plain(catalogue, kind, template, post.title.clone(), &post.permalink);
-    page.description = description(post).to_owned();
+    page.description = article::description(post).to_owned();
     page.language = post.language.to_string();
     page.extra = extra(post.document.front.extra.as_ref());
     page.breadcrumbs.push(pages::home_crumb(catalogue));
@@ -58,12 +58,6 @@ pub fn page(catalogue: &Catalogue, id: PostId) -> Page {
     }
     page.context.insert_value("post", full(catalogue, id));
     page
-}
-
-/// What a post is about: what it says itself, else its first words.
-#[must_use]
-pub fn description(post: &Post) -> &str {
-    if post.description.is_empty() { &post.document.body.outline.excerpt } else { &post.description }
 }
 
 fn facts(catalogue: &Catalogue, post: &Post) -> ArticleFacts {
