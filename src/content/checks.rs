@@ -89,22 +89,23 @@ pub(in crate::content) fn slug(fields: &mut Fields<'_>) -> Option<Located<String
 
 /// An exact path below the site.
 pub(in crate::content) fn path(fields: &Fields<'_>, key: &str, found: Located<String>) -> Option<Located<String>> {
-    // Copied from a browser an address is percent-encoded; here it stands as people read it.
-    let decoded = percent_encoding::percent_decode_str(&found.value).decode_utf8().map(std::borrow::Cow::into_owned);
-    let found = Located { value: decoded.unwrap_or(found.value), span: found.span };
-    let path = &*found.value;
-    let (reason, hint) = if links::has_scheme(path) {
+    // Copied from a browser an address is percent-encoded; kept is what it means.
+    let written = &*found.value;
+    let path = percent_encoding::percent_decode_str(written).decode_utf8().unwrap_or(written.into());
+    let odd = |c: char| c.is_control() || c == '\\';
+    let (reason, hint) = if links::has_scheme(written) {
         ("is a whole address", "write only the path: /2019/hello/".to_owned())
     } else if path.split('/').any(|segment| matches!(segment, ".." | ".")) {
         ("has `..` or `.` in it", "write the path as it stands in the address: /2019/hello/".to_owned())
-    } else if path.contains(['?', '#']) {
+    } else if written.contains(['?', '#']) {
         ("has a query or a fragment", "write the path before the `?` or `#`".to_owned())
-    } else if path.contains('\\') || path.contains("//") || path.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    } else if path.contains(odd) || path.contains("//") || written.contains(char::is_whitespace) {
         ("is not the path of an address", "write it as /2019/hello/".to_owned())
     } else if !path.starts_with('/') {
-        ("does not begin with `/`", format!("write \"/{path}\""))
+        ("does not begin with `/`", format!("write \"/{written}\""))
     } else {
-        return Some(found);
+        let value = path.into_owned();
+        return Some(Located { value, span: found.span });
     };
     let diagnostic = Diagnostic::error("bad-path", format!("`{key}` {reason}"));
     fields.push(diagnostic.at(fields.source(), found.span).hint(hint));
