@@ -49,6 +49,8 @@ fn value_node(value: Spanned<DeValue<'_>>, shift: usize, source: &Source, report
     let raw_span = value.span();
     let span = shifted(raw_span.clone(), shift);
     let data = match value.into_inner() {
+        // A text of several lines is the same however the file ends its lines.
+        DeValue::String(text) if text.contains('\r') => Data::String(text.replace("\r\n", "\n")),
         DeValue::String(text) => Data::String(text.into_owned()),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Data::Integer(number),
