@@ -10,7 +10,7 @@ use crate::edition::web::page::Page;
 pub struct Constant {
     /// Stylesheets, icons and the site's feeds.
     tail: String,
-    /// `og:site_name` and `og:locale`.
+    /// `og:site_name`.
     identity: String,
 }
 
@@ -41,7 +41,6 @@ pub fn constant(catalogue: &Catalogue, feeds: &[FeedView]) -> Constant {
     }
     let mut identity = String::new();
     property(&mut identity, "og:site_name", &config.title);
-    property(&mut identity, "og:locale", &config.language.as_str().replace('-', "_"));
     Constant { tail, identity }
 }
 
@@ -97,6 +96,7 @@ fn open_graph(out: &mut String, constant: &Constant, page: &Page, full_title: &s
     }
     property(out, "og:url", page.permalink.url());
     out.push_str(&constant.identity);
+    property(out, "og:locale", &page.language.as_str().replace('-', "_"));
     if let Some(article) = &page.article {
         for (name, value) in [
             ("article:published_time", &article.published),
