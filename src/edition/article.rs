@@ -185,6 +185,10 @@ impl Place<'_> {
 }
 
 impl Environment for Place<'_> {
+    fn base(&self) -> Option<&str> {
+        self.absolute.then(|| self.own.url())
+    }
+
     fn link<'e>(&'e self, dest: &'e str, span: &Range<usize>) -> Cow<'e, str> {
         match resolved_at(self.resolved, span.start) {
             Some(Resolved::Page { path, .. }) => Cow::Owned(self.address(path)),

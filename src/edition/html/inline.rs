@@ -156,7 +156,7 @@ impl<'r, 's> Writer<'r, 's> {
         let mut body = std::mem::replace(&mut self.out, outer);
         // The component's own HTML is trusted; what it encloses is not, so it is cleaned by itself.
         if self.policy.sanitize && self.tree.has_html {
-            body = sanitize::clean(&body);
+            body = sanitize::clean(&body, self.environment.base());
         }
         let environment = self.environment;
         self.line();

@@ -22,6 +22,11 @@ use crate::edition::html::writer::Writer;
 /// What the renderer does not know by itself. Destinations come as the text has them, with the bytes of the file where they stand: the pair that the library resolved
 /// ([`crate::content::links::Reference`]).
 pub trait Environment {
+    /// The address against which relative links of raw HTML are read where the text leaves the site.
+    fn base(&self) -> Option<&str> {
+        None
+    }
+
     /// The address that a link leads to, not yet escaped.
     fn link<'e>(&'e self, dest: &'e str, span: &Range<usize>) -> Cow<'e, str>;
 

@@ -83,7 +83,7 @@ impl<'r, 's> Writer<'r, 's> {
         self.walk(0..end);
         self.write_footnotes();
         if self.policy.sanitize && self.tree.has_html {
-            self.out = self.restored(sanitize::clean(&self.out));
+            self.out = self.restored(sanitize::clean(&self.out, self.environment.base()));
         }
         Rendered { html: self.out, report: self.report }
     }
