@@ -4,4 +4,5 @@
 
 mod annotations;
 mod errors;
+mod golden;
 mod site;
