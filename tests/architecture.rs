@@ -356,6 +356,7 @@ fn judge(rule: Rule, files: &[(&str, &str)]) -> Vec<String> {
 fn every_rule_can_fail() {
     let long = "//! x\n".repeat(501);
     let thirty = "//! x\n".repeat(30);
+    #[allow(clippy::type_complexity, reason = "a table of names, rules and files")]
     let broken: [(&str, Rule, &[(&str, &str)]); 21] = [
         ("upwards", layers, &[("src/value/a.rs", "use crate::files::tree;")]),
         ("inline", layers, &[("src/config/a.rs", "fn f() { g(&crate::content::x::y()) }")]),

@@ -79,8 +79,8 @@ pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
             report.merge(more);
             config
         }
-        Err(diagnostic) => {
-            report.push(diagnostic);
+        Err(mistake) => {
+            report.merge(mistake);
             None
         }
     };
@@ -111,7 +111,7 @@ pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
 }
 
 /// The text of `site.toml`, or the mistake that keeps it from being text.
-fn site_file(root: &Path) -> Result<Result<Source, Diagnostic>, Failure> {
+fn site_file(root: &Path) -> Result<Result<Source, Report>, Failure> {
     let path = root.join("site.toml");
     let bytes = read::optional(&path)?.ok_or_else(|| Failure::NoSite { folder: root.to_owned() })?;
     Ok(site_folder::text(bytes))

@@ -69,18 +69,18 @@ pub fn exact(folder: &Path) -> Result<PathBuf, Failure> {
 /// # Errors
 /// [`Failure::Mistakes`] where `site.toml` has errors, [`Failure::Read`] where it cannot be read.
 pub(in crate::workflow) fn config(root: &Path) -> Result<Config, Failure> {
-    let source = text(read::bytes(&root.join(SITE_FILE))?).map_err(Report::from)?;
+    let source = text(read::bytes(&root.join(SITE_FILE))?)?;
     let (config, report) = read_config(&source, &Overrides::default());
     config.ok_or(Failure::Mistakes(report))
 }
 
 /// The text of `site.toml`, or the mistake that keeps it from being text.
-pub(in crate::workflow) fn text(bytes: Vec<u8>) -> Result<Source, Diagnostic> {
+pub(in crate::workflow) fn text(bytes: Vec<u8>) -> Result<Source, Report> {
     String::from_utf8(bytes).map(|text| Source::new(SITE_FILE, text)).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let good = Source::new(SITE_FILE, String::from_utf8_lossy(&error.as_bytes()[..at]));
         let message = format!("this file is not UTF-8: byte {at} is part of no character");
-        Diagnostic::error("not-utf8", message).at(&good, at..at).hint("save it in the encoding UTF-8")
+        Diagnostic::error("not-utf8", message).at(&good, at..at).hint("save it in the encoding UTF-8").into()
     })
 }
 
