@@ -13,18 +13,6 @@ use crate::site::fixtures;
 use crate::site::names;
 use crate::site::read_all;
 
-/// The site `sites/<name>`, in the theme of the site `small` unless it has one of its own.
-pub(crate) fn site(name: &str) -> Site {
-    let site = Site::of(&format!("sites/{name}"));
-    if !site.root().join("themes").exists() {
-        let theme = fixtures().join("sites/small/themes");
-        for (path, bytes) in read_all(&theme) {
-            site.put(&format!("themes/{path}"), bytes);
-        }
-    }
-    site
-}
-
 /// What is compared: pictures in `images/` become a line that describes them, everything else stays as it is.
 fn comparable(built: Files) -> Files {
     let describe = |path: &str, bytes: Vec<u8>| {
@@ -50,7 +38,7 @@ fn difference(expected: &[u8], built: &[u8]) -> String {
 }
 
 fn compare(name: &str) -> Vec<String> {
-    let site = site(name);
+    let site = Site::golden(name);
     let summary = site.build();
     assert!(summary.report.is_empty(), "{name}: {:#?}", summary.report.into_sorted());
     let built = comparable(site.public());

@@ -4,5 +4,10 @@
 
 mod annotations;
 mod errors;
+#[cfg(feature = "images")]
 mod golden;
+mod inheritance;
+mod random;
+mod rebuild;
 mod site;
+mod time;

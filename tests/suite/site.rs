@@ -36,6 +36,17 @@ impl Site {
         site
     }
 
+    /// The site `sites/<name>`, in the theme of the site `small` unless it has one of its own.
+    pub(crate) fn golden(name: &str) -> Self {
+        let site = Self::of(&format!("sites/{name}"));
+        if !site.root().join("themes").exists() {
+            for (path, bytes) in read_all(&fixtures().join("sites/small/themes")) {
+                site.put(&format!("themes/{path}"), bytes);
+            }
+        }
+        site
+    }
+
     /// Copies the files of a folder into the site; those of a fixture that are about the test are left out.
     pub(crate) fn overlay(&self, folder: &Path) {
         for (path, bytes) in read_all(folder) {
@@ -68,6 +79,17 @@ impl Site {
         let text = self.text(path);
         assert_eq!(text.matches(from).count(), 1, "{from:?} in {path}");
         self.put(path, text.replace(from, to));
+    }
+
+    /// A copy of the site as it is now, never built.
+    pub(crate) fn fresh(&self) -> Self {
+        let copy = Self { dir: tempfile::tempdir().unwrap() };
+        for (path, bytes) in read_all(self.root()) {
+            if !path.starts_with("public/") && !path.starts_with(".letterpress/") {
+                copy.put(&path, bytes);
+            }
+        }
+        copy
     }
 
     pub(crate) fn remove(&self, path: &str) {
