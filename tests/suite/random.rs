@@ -19,9 +19,9 @@ fn survives(site: &Site) {
         Err(other) => panic!("{other}"),
     };
     for diagnostic in &diagnostics {
-        terminal::human(diagnostic, true);
-        terminal::short(diagnostic);
-        json::line(diagnostic);
+        let _ = terminal::human(diagnostic, true);
+        let _ = terminal::short(diagnostic);
+        let _ = json::line(diagnostic);
     }
 }
 
