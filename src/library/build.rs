@@ -84,10 +84,10 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
             let (document, mut report) = document::load(file, kind, &options);
             let dated = document.map(|document| {
                 let (dated, more) = posts::date(config, document, collection, clock, visibility);
-                // Where the front matter has errors, a date that could not be read is not missing.
-                if !report.has_errors() {
-                    report.merge(more);
+                if !dated.shown {
+                    report = without_alt(&report);
                 }
+                report.merge(more);
                 dated
             });
             (dated, report)
@@ -163,6 +163,13 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
     });
     library.addresses = plan;
     (library, report)
+}
+
+/// What is said of a document that nobody sees yet: not yet what its pictures lack.
+fn without_alt(report: &Report) -> Report {
+    let mut kept = Report::new();
+    kept.extend(report.diagnostics().iter().filter(|found| found.code != "missing-alt").cloned());
+    kept
 }
 
 /// Order, neighbours, related posts, and the lists of terms, authors, collections and years.
