@@ -12,6 +12,7 @@ use crate::diagnostic::node::Node;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::source::Source;
+use crate::diagnostic::suggest;
 use crate::diagnostic::toml;
 
 /// The version of this program, which a theme's range is held against.
@@ -36,6 +37,8 @@ pub struct Manifest {
     pub extends: Option<Located<String>>,
     /// Files in `styles/`, each of which becomes one stylesheet; `None` takes the extended theme's list.
     pub styles: Option<Vec<Located<String>>>,
+    /// Which kinds of pages link a style, for those that not every page links: file and kinds.
+    pub style_pages: Vec<(String, Vec<String>)>,
     /// The table `extra`, which templates read as `theme.extra`; a theme's keys win over those of the theme it extends.
     pub extra: Node,
 }
@@ -58,6 +61,7 @@ pub fn read(source: &Source) -> (Option<Manifest>, Report) {
     let authors = fields.strings("authors").unwrap_or_default().into_iter().map(|author| author.value).collect();
     let extends = fields.string("extends");
     let styles = fields.strings("styles");
+    let style_pages = style_pages(&mut fields, styles.as_deref().unwrap_or_default());
     let extra = extra_table(&mut fields);
     fields.finish();
     let manifest = match (name, letterpress) {
@@ -70,11 +74,53 @@ pub fn read(source: &Source) -> (Option<Manifest>, Report) {
             authors,
             extends,
             styles,
+            style_pages,
             extra,
         }),
         _ => None,
     };
     (manifest, report.into_inner())
+}
+
+/// The words of `page.kind`.
+const KINDS: [&str; 12] =
+    ["home", "post", "page", "list", "terms", "term", "authors", "author", "archive", "issue", "404", "service"];
+
+/// Reads `style_pages`: a table from files of `styles` to kinds of pages.
+fn style_pages(fields: &mut Fields<'_>, styles: &[Located<String>]) -> Vec<(String, Vec<String>)> {
+    let Some(mut table) = fields.table("style_pages", "`style_pages`") else { return Vec::new() };
+    let mut all = Vec::new();
+    for (key, node) in table.rest() {
+        if !styles.iter().any(|style| style.value == key.name) {
+            let message = format!("`style_pages` speaks of `{}`, which `styles` does not list", key.name);
+            let hint = suggest::did_you_mean(&key.name, styles.iter().map(|style| &*style.value));
+            table.push(Diagnostic::error("unknown-style", message).at(table.source(), key.span).maybe_hint(hint));
+            continue;
+        }
+        let Data::Array(items) = node.data else {
+            let message = format!("`{}` must be a list of kinds of pages, not {}", key.name, node.data.kind());
+            table.push(Diagnostic::error("wrong-type", message).at(table.source(), node.span));
+            continue;
+        };
+        let mut kinds = Vec::new();
+        for item in items {
+            match item.data {
+                Data::String(kind) if KINDS.contains(&&*kind) => kinds.push(kind),
+                Data::String(kind) => {
+                    let hint = suggest::did_you_mean(&kind, KINDS);
+                    let hint = hint.unwrap_or_else(|| format!("there are: {}", KINDS.join(", ")));
+                    let message = format!("there is no kind of page `{kind}`");
+                    table.push(Diagnostic::error("unknown-value", message).at(table.source(), item.span).hint(hint));
+                }
+                other => {
+                    let message = format!("a kind of page must be a string, not {}", other.kind());
+                    table.push(Diagnostic::error("wrong-type", message).at(table.source(), item.span));
+                }
+            }
+        }
+        all.push((key.name, kinds));
+    }
+    all
 }
 
 fn extra_table(fields: &mut Fields<'_>) -> Node {
@@ -168,6 +214,25 @@ mod tests {
                 "themes/x/theme.toml:2:10: error: `styles` must be a list of strings, not a string [wrong-type]; write styles = [\"main.scss\"]",
                 "themes/x/theme.toml:3:9: error: `extra` must be a table, not an integer [wrong-type]",
                 "themes/x/theme.toml:1:1: error: unknown key `nam` in theme.toml [unknown-key]; did you mean `name`?",
+            ]
+        );
+    }
+
+    #[test]
+    fn styles_of_some_pages() {
+        let head = "name = \"x\"\nletterpress = \">=0.1, <0.2\"\nstyles = [\"a.scss\", \"b.scss\"]\n";
+        let (manifest, _) =
+            read(&Source::new("theme.toml", format!("{head}style_pages = {{ \"b.scss\" = [\"home\"] }}\n")));
+        assert_eq!(manifest.unwrap().style_pages, [("b.scss".to_owned(), vec!["home".to_owned()])]);
+        assert_eq!(
+            messages(&format!(
+                "{head}style_pages = {{ \"c.scss\" = [], \"a.scss\" = [\"hom\", 3], \"b.scss\" = 1 }}\n"
+            )),
+            [
+                "themes/x/theme.toml:4:17: error: `style_pages` speaks of `c.scss`, which `styles` does not list [unknown-style]; did you mean `a.scss`?",
+                "themes/x/theme.toml:4:44: error: there is no kind of page `hom` [unknown-value]; did you mean `home`?",
+                "themes/x/theme.toml:4:51: error: a kind of page must be a string, not an integer [wrong-type]",
+                "themes/x/theme.toml:4:66: error: `b.scss` must be a list of kinds of pages, not an integer [wrong-type]",
             ]
         );
     }

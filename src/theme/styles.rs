@@ -37,6 +37,8 @@ pub struct Style {
     pub path: SitePath,
     /// Its path in the preview, which stays when the bytes change: `assets/main.css`.
     pub stable_path: SitePath,
+    /// The kinds of pages that link it (`page.kind`); `None` for every page.
+    pub pages: Option<Vec<String>>,
     /// The minified CSS.
     pub bytes: Arc<[u8]>,
 }
@@ -57,7 +59,9 @@ pub(in crate::theme) fn make(chain: &[Link], assets: &Assets) -> (Vec<Style>, Re
             report.push(missing(chain, lister, entry));
             continue;
         };
-        match make_one(chain, link, &path, assets, &mut report) {
+        let pages = lister.manifest.style_pages.iter().find(|(file, _)| *file == entry.value);
+        let pages = pages.map(|(_, kinds)| kinds.clone());
+        match make_one(chain, link, &path, assets, &mut report).map(|style| Style { pages, ..style }) {
             Ok(style) => match styles.iter().find(|other| other.stable_path == style.stable_path) {
                 Some(other) => {
                     let message = format!("`{}` and `{}` would be one stylesheet", other.name, style.name);
@@ -129,6 +133,7 @@ fn make_one(
     };
     Ok(Style {
         name: name.to_owned(),
+        pages: None,
         path: at(format!("{stem}.{}.css", assets::eight_digits(&bytes)))?,
         stable_path: at(format!("{stem}.css"))?,
         bytes: bytes.into(),

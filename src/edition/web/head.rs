@@ -4,11 +4,16 @@ use crate::edition::catalogue::Catalogue;
 use crate::edition::escape;
 use crate::edition::view::FeedView;
 use crate::edition::web::page::Page;
+use crate::theme::styles::Style;
 
 /// The parts of every page's head that never differ, made once.
 #[derive(Debug)]
 pub struct Constant {
-    /// Stylesheets, icons and the site's feeds.
+    /// The site's feeds.
+    feeds: String,
+    /// The link of each stylesheet, with the kinds of pages that have it; `None` for all.
+    styles: Vec<(Option<Vec<String>>, String)>,
+    /// Icons.
     tail: String,
     /// `og:site_name`.
     identity: String,
@@ -18,14 +23,18 @@ pub struct Constant {
 #[must_use]
 pub fn constant(catalogue: &Catalogue, feeds: &[FeedView]) -> Constant {
     let (library, config) = (&catalogue.library, &catalogue.config);
-    let mut tail = String::new();
+    let mut announced = String::new();
     for feed in feeds {
-        push_feed(&mut tail, feed);
+        push_feed(&mut announced, feed);
     }
-    for style in &catalogue.theme.styles {
+    let link = |style: &Style| {
+        let mut link = String::new();
         let path = library.base.join(style.path.as_str());
-        element(&mut tail, "link", &[("rel", "stylesheet"), ("href", path.path())]);
-    }
+        element(&mut link, "link", &[("rel", "stylesheet"), ("href", path.path())]);
+        (style.pages.clone(), link)
+    };
+    let styles = catalogue.theme.styles.iter().map(link).collect();
+    let mut tail = String::new();
     for (file, attributes) in [
         ("favicon.ico", [("rel", "icon"), ("sizes", "32x32")]),
         ("favicon.svg", [("rel", "icon"), ("type", "image/svg+xml")]),
@@ -41,7 +50,7 @@ pub fn constant(catalogue: &Catalogue, feeds: &[FeedView]) -> Constant {
     }
     let mut identity = String::new();
     property(&mut identity, "og:site_name", &config.title);
-    Constant { tail, identity }
+    Constant { feeds: announced, styles, tail, identity }
 }
 
 /// The head of one page.
@@ -75,6 +84,12 @@ pub fn head(catalogue: &Catalogue, constant: &Constant, page: &Page) -> String {
     open_graph(&mut out, constant, page, &full_title, description);
     for feed in &page.feeds {
         push_feed(&mut out, feed);
+    }
+    out.push_str(&constant.feeds);
+    for (kinds, link) in &constant.styles {
+        if kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| kind == page.kind)) {
+            out.push_str(link);
+        }
     }
     out.push_str(&constant.tail);
     element(&mut out, "meta", &[("name", "generator"), ("content", "Letterpress")]);
