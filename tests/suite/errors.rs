@@ -12,6 +12,7 @@ use crate::annotations::Told;
 use crate::site::Site;
 use crate::site::fixtures;
 use crate::site::names;
+use crate::site::read_all;
 
 /// A site without a mistake.
 const BASE: &str = "errors/base";
@@ -39,8 +40,26 @@ fn compare(name: &str, found: Vec<Told>, complaints: &mut Vec<String>) {
 #[test]
 fn the_base_is_without_a_mistake() {
     let site = Site::of(BASE);
-    assert!(site.build().report.is_empty());
+    let before = read_all(site.root());
     assert!(site.check().unwrap().is_empty());
+    assert_eq!(read_all(site.root()), before, "check leaves nothing behind");
+    assert!(site.build().report.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn file_names_that_cannot_be_addresses() {
+    use std::os::unix::ffi::OsStrExt;
+    let site = Site::of(BASE);
+    site.put("content/two\nlines.txt", "x");
+    // Some systems refuse to make such a file at all.
+    let latin = site.root().join("content").join(std::ffi::OsStr::from_bytes(b"gr\xfc\xdfe.md"));
+    let made = fs::write(latin, "x").is_ok();
+    let Err(Failure::Mistakes(report)) = site.try_build() else { panic!("it was built") };
+    let found = report.into_sorted();
+    assert_eq!(found.len(), 1 + usize::from(made), "{found:?}");
+    assert!(found.iter().all(|one| one.code == "bad-file-name" && one.hints == ["rename the file"]), "{found:?}");
+    assert!(!site.output().exists());
 }
 
 #[test]
