@@ -81,6 +81,7 @@ fn full() -> Feed {
 
 fn show() -> Show {
     Show {
+        guid: None,
         author: "The editors".into(),
         email: EmailAddress::parse("radio@example.com").ok(),
         category: Some("Arts > Books".into()),
@@ -342,6 +343,7 @@ const PODCAST: &str = r#"<?xml version="1.0" encoding="utf-8"?>
       <itunes:name>The editors</itunes:name>
       <itunes:email>radio@example.com</itunes:email>
     </itunes:owner>
+    <podcast:guid>d84ced82-1926-54c0-88c2-bb01dd35d7e3</podcast:guid>
     <podcast:medium>podcast</podcast:medium>
     <podcast:locked owner="radio@example.com">yes</podcast:locked>
     <item>

@@ -37,7 +37,7 @@ pub(in crate::cli) struct Init {
     #[arg(long)]
     title: Option<String>,
 
-    /// Where the site will live; otherwise https://example.com/, to be changed before you publish
+    /// Where the site will live; otherwise `https://example.com/`, to be changed before you publish
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     base_url: Option<SiteUrl>,
 

@@ -29,7 +29,7 @@ pub(in crate::cli) struct New {
     /// The post's title
     title: String,
 
-    /// The collection: posts, or one of [collections] in site.toml
+    /// The collection: posts, or one that `[collections]` in site.toml declares
     #[arg(long, value_name = "ID")]
     collection: Option<String>,
 

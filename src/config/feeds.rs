@@ -117,6 +117,8 @@ pub struct Podcast {
     pub category: Option<String>,
     /// Whether it has explicit language.
     pub explicit: bool,
+    /// What directories know the show by (`podcast:guid`); default: made from the feed's address. A show that moves keeps its own.
+    pub guid: Option<String>,
     /// Cover picture, a file below `content/`.
     pub image: Option<Located<String>>,
     /// Where it is, below the site's root.
@@ -228,6 +230,7 @@ pub(in crate::config) fn read_podcast(mut fields: Fields<'_>) -> Podcast {
         email,
         category: text(fields.string("category")),
         explicit: fields.boolean("explicit").unwrap_or(false),
+        guid: text(fields.string("guid")),
         image: fields.string("image"),
         path,
     };

@@ -24,6 +24,7 @@ use crate::library::model::Library;
 use crate::library::model::PictureSource;
 use crate::library::model::Post;
 use crate::library::model::PostId;
+use crate::library::model::State;
 use crate::value::url::Permalink;
 
 /// The year of the tag URIs (RFC 4151) that posts are known by. It says when the scheme began, not when the post was written: a post that is dated anew
@@ -46,11 +47,15 @@ impl Entries {
     fn get(&self, catalogue: &Catalogue, id: PostId) -> Option<Entry> {
         let post = catalogue.library.post(id);
         post.date.as_ref()?;
+        // A draft that somebody looks at with --drafts must not reach anybody's feed reader.
+        if post.state != State::Published {
+            return None;
+        }
         Some(self.made[id.0].get_or_init(|| entry(catalogue, post)).clone())
     }
 
     fn newest(&self, catalogue: &Catalogue, ids: impl Iterator<Item = PostId>) -> Vec<Entry> {
-        ids.take(catalogue.config.feeds.limit).filter_map(|id| self.get(catalogue, id)).collect()
+        ids.filter_map(|id| self.get(catalogue, id)).take(catalogue.config.feeds.limit).collect()
     }
 
     /// The bytes of a feed at `own`.
@@ -126,6 +131,7 @@ impl Entries {
             category: settings.category.clone(),
             explicit: settings.explicit,
             image: cover.and_then(|id| picture_url(catalogue, id)),
+            guid: settings.guid.clone(),
             locked: false,
         };
         podcast::render(&feed, &show)

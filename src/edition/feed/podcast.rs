@@ -1,7 +1,8 @@
 //! A podcast: RSS 2.0 with the tags of Apple Podcasts (`itunes`) and of the Podcasting 2.0 namespace (`podcast`).
 //!
-//! Source: Apple's "A Podcaster's Guide to RSS" and github.com/Podcastindex-org/podcast-namespace. `podcast:guid` is left out: it must outlive
-//! every move of the feed, so it cannot be made from addresses that move with it, and directories assign one to feeds without.
+//! Source: Apple's "A Podcaster's Guide to RSS" and github.com/Podcastindex-org/podcast-namespace.
+
+use uuid::Uuid;
 
 use crate::edition::feed::model;
 use crate::edition::feed::model::Entry;
@@ -28,8 +29,19 @@ pub struct Show {
     pub explicit: bool,
     /// The cover: square, JPEG or PNG, 1400 to 3000 pixels.
     pub image: Option<String>,
+    /// What directories know the show by for ever; made from the feed's address where the site says nothing.
+    pub guid: Option<String>,
     /// Whether other hosts shall refuse to take the podcast over (`podcast:locked`).
     pub locked: bool,
+}
+
+/// The namespace of podcast guids, as the Podcasting 2.0 specification fixes it.
+const GUID_NAMESPACE: Uuid = uuid::uuid!("ead4c236-bf58-58c6-a2c6-a6b28d128cb6");
+
+/// `podcast:guid`: UUID version 5 of the feed's address without scheme and without slashes at its end.
+fn guid(url: &str) -> String {
+    let bare = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
+    Uuid::new_v5(&GUID_NAMESPACE, bare.as_bytes()).to_string()
 }
 
 /// The feed as a podcast: the entries that have a recording are its episodes.
@@ -55,6 +67,7 @@ pub fn render(feed: &Feed, show: &Show) -> Vec<u8> {
         xml.text("itunes:email", email);
         xml.close("itunes:owner");
     }
+    xml.text("podcast:guid", &show.guid.clone().unwrap_or_else(|| guid(&feed.self_url)));
     xml.text("podcast:medium", "podcast");
     let owner: Vec<(&str, &str)> = email.iter().map(|email| ("owner", email.as_str())).collect();
     xml.text_with("podcast:locked", &owner, if show.locked { "yes" } else { "no" });

@@ -64,10 +64,12 @@ pub fn article(
         "url": post.permalink.url(),
         "mainEntityOfPage": post.permalink.url(),
         "inLanguage": post.language.as_str(),
-        "author": post.authors.iter().map(|id| person(catalogue, library.author(*id))).collect::<Vec<_>>(),
         "publisher": publisher(catalogue),
         "wordCount": post.document.body.outline.words,
     });
+    if !post.authors.is_empty() {
+        article["author"] = post.authors.iter().map(|id| person(catalogue, library.author(*id))).collect();
+    }
     for (name, value) in [("datePublished", &facts.published), ("articleSection", &facts.section)] {
         if let Some(value) = value {
             article[name] = json!(value);
