@@ -21,7 +21,7 @@ use crate::workflow::build::Summary;
 
 /// Build the site into public/
 ///
-/// Reads site.toml, content/ and the theme, and writes the finished site. What has not changed since the last build is neither drawn nor written again. If
+/// Reads site.toml, content/ and the theme, and writes the finished site. A file that would be the same as before is not written again. If
 /// anything is wrong, every mistake is shown with its place, nothing is written, and the site as it was last built stays.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -137,12 +137,12 @@ fn posts(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         return Err(Error::message(format!("there is no collection `{collection}`\n{hint}")));
     };
     let mut ids: &[PostId] = &library.collections[in_collection].posts;
-    let mut conditions: Vec<(TermId, bool)> = Vec::new();
+    let mut wanted: Vec<TermId> = Vec::new();
     for (name, kind) in [("category", TermKind::Category), ("tag", TermKind::Tag), ("series", TermKind::Series)] {
         if let Some(slug) = kwargs.get::<&str>(name)? {
             let at = library.terms.iter().position(|term| term.kind == kind && term.slug.as_str() == slug);
             match at {
-                Some(at) => conditions.push((TermId(at), true)),
+                Some(at) => wanted.push(TermId(at)),
                 // A term that no post has yet is an empty list, not a mistake of the theme.
                 None => ids = &[],
             }
@@ -162,7 +162,7 @@ fn posts(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         let has = |term: &TermId| {
             post.categories.contains(term) || post.tags.contains(term) || post.series.as_ref() == Some(term)
         };
-        conditions.iter().all(|(term, _)| has(term)) && author.is_none_or(|author| post.authors.contains(&author))
+        wanted.iter().all(has) && author.is_none_or(|author| post.authors.contains(&author))
     });
     Ok(Value::from(chosen.skip(offset).take(limit).map(|id| catalogue.summary(*id)).collect::<Vec<_>>()))
 }
