@@ -37,6 +37,10 @@ use letterpress::workflow::progress::Silent;
 use letterpress::workflow::project;
 use letterpress::workflow::project::Opening;
 
+/// The program's own allocator, so that the figures are the program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Posts of one round.
 const POSTS: usize = 100;
 
