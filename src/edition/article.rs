@@ -14,6 +14,7 @@ use crate::content::markdown;
 use crate::content::tree::Tree;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::source::Source;
+use crate::edition::absolute;
 use crate::edition::catalogue::Catalogue;
 use crate::edition::current;
 use crate::edition::escape;
@@ -52,7 +53,8 @@ pub fn summary(catalogue: &Catalogue, post: &Post) -> String {
 /// The article as feeds have it: raw HTML made harmless, every address absolute.
 #[must_use]
 pub fn feed(catalogue: &Catalogue, post: &Post) -> String {
-    body(catalogue, &post.document.body, &post.resolved, &post.permalink, Policy::FEED)
+    let html = body(catalogue, &post.document.body, &post.resolved, &post.permalink, Policy::FEED);
+    absolute::absolute(&html, &post.permalink)
 }
 
 /// What a post is about: what it says itself, else its first words.

@@ -1,5 +1,6 @@
 //! What a reader gets: the web pages and the feeds, rendered from one tree. No input or output.
 
+pub mod absolute;
 pub mod article;
 pub mod catalogue;
 pub mod current;
