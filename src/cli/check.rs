@@ -47,7 +47,7 @@ impl Check {
         drop(bar);
         let report = match checked {
             Ok(report) => report,
-            Err(failure) => return Ok(terminal.failure(failure, Some("the finished pages could not be checked"))),
+            Err(failure) => return Ok(terminal.failure(failure, None)),
         };
         let (errors, warnings) = report.counts();
         terminal.report(report);

@@ -219,7 +219,7 @@ pub(in crate::config) fn read_podcast(mut fields: Fields<'_>) -> Podcast {
         }
         Some(path) => {
             bad_path(&fields, &path, "write a file name such as \"podcast.xml\"");
-            String::new()
+            "podcast.xml".to_owned()
         }
         None => "podcast.xml".to_owned(),
     };

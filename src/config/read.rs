@@ -61,7 +61,8 @@ impl Keys<'_> {
     }
 }
 
-/// Reads `source`, the text of `site.toml`. `None` where it has errors; the report names them all.
+/// Reads `source`, the text of `site.toml`. The report names all its errors; beside them comes what could be read, with defaults for the rest, so that the mistakes of
+/// the content can be told at the same time. `None` where even title or address is missing.
 #[must_use]
 pub fn read(source: &Source, overrides: &Overrides) -> (Option<Config>, Report) {
     let start = if source.text().starts_with('\u{feff}') { 3 } else { 0 };
@@ -72,8 +73,7 @@ pub fn read(source: &Source, overrides: &Overrides) -> (Option<Config>, Report) 
     }
     let report = RefCell::new(report);
     let config = read_fields(source, overrides, Fields::new(source, &report, "site.toml", node));
-    let report = report.into_inner();
-    if report.has_errors() { (None, report) } else { (config, report) }
+    (config, report.into_inner())
 }
 
 fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -> Option<Config> {

@@ -169,7 +169,7 @@ fn body(file: &File, source: &Source, range: Range<usize>, options: markdown::Op
         Diagnostic::warning("missing-alt", "this image has no alternative text")
             .at(source, span)
             .hint("write between the brackets what a reader who cannot see it should know: ![a press with its lever down](press.jpg)")
-            .hint("if it is decoration, say so: <img src=\"…\" alt=\"\">, or a component with alt=\"\"")
+            .hint("if it is decoration, say so by a component: {{<figure src=\"press.jpg\" alt=\"\" />}}")
     }));
     Body {
         file: file.clone(),

@@ -1,6 +1,8 @@
 //! TeX to MathML.
 
 use std::convert::Infallible;
+use std::panic;
+use std::panic::AssertUnwindSafe;
 
 use pulldown_latex::Event;
 use pulldown_latex::Parser;
@@ -32,6 +34,9 @@ pub fn append(tex: &str, display: bool, out: &mut String) -> Result<(), String> 
         let first = error.lines().next().unwrap_or_default();
         first.trim_start_matches("parsing error: ").trim_end_matches('.').to_owned()
     })?;
+    if !is_whole(&events) {
+        return Err("the formula is not complete: an argument or the end of a group is missing".to_owned());
+    }
     // Nor does it escape anything: texts are escaped before it, single characters after it.
     let texts: Vec<String> = events.iter().map(escaped).collect();
     let events = events.into_iter().zip(&texts).map(|(event, text)| {
@@ -43,10 +48,28 @@ pub fn append(tex: &str, display: bool, out: &mut String) -> Result<(), String> 
     });
     let display_mode = if display { DisplayMode::Block } else { DisplayMode::Inline };
     let config = RenderConfig { display_mode, ..RenderConfig::default() };
-    let mut html = String::new();
-    mathml::push_mathml(&mut html, events, config).map_err(|error| error.to_string())?;
+    // The writer panics where the parser let something unbalanced pass; what is_whole() does not see must not end the build.
+    let written = panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut html = String::new();
+        mathml::push_mathml(&mut html, events, config).map(|()| html)
+    }));
+    let html = written.map_err(|_| "the formula cannot be drawn".to_owned())?.map_err(|error| error.to_string())?;
     append_mended(&html, out);
     Ok(())
+}
+
+/// Whether every group is closed and nothing waits for an argument at the end.
+fn is_whole(events: &[Event<'_>]) -> bool {
+    let mut open = 0_usize;
+    for event in events {
+        match event {
+            Event::Begin(_) => open += 1,
+            Event::End if open == 0 => return false,
+            Event::End => open -= 1,
+            _ => {}
+        }
+    }
+    open == 0 && !matches!(events.last(), Some(Event::Script { .. } | Event::Visual(_)))
 }
 
 /// The text of an event, escaped; nothing for an event without one.
@@ -84,6 +107,7 @@ mod tests {
     fn formulas_and_mistakes() {
         let mut out = String::new();
         assert_eq!(append("x^2", false, &mut out), Ok(()));
+        assert!(append("^\\def\\begin{matrix}", true, &mut String::new()).is_err());
         assert!(out.starts_with("<math") && out.ends_with("</math>"), "{out}");
         out.clear();
         assert_eq!(append("a<b \\text{<script>&\"}", false, &mut out), Ok(()));

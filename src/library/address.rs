@@ -79,7 +79,19 @@ pub enum FeedOf {
     Author(AuthorId),
 }
 
+/// Bytes that a file's name may have on the usual file systems.
+const LONGEST_NAME: usize = 255;
+
+/// Whether two paths differ by a slash at the end alone.
+fn slash_apart(a: &str, b: &str) -> bool {
+    a != b && a.trim_end_matches('/') == b.trim_end_matches('/')
+}
+
 impl Address {
+    fn new(permalink: &Permalink, target: &Target) -> Self {
+        Self { permalink: permalink.clone(), target: target.clone() }
+    }
+
     /// The file below the output folder that answers for it. A page at `/2019/hello` is `2019/hello.html`: hosts serve that for the bare name, and as HTML.
     #[must_use]
     pub fn file(&self) -> String {
@@ -228,9 +240,29 @@ impl Plan<'_> {
     fn add(&mut self, permalink: Permalink, target: Target, report: &mut Report) {
         let address = Address { permalink, target };
         let key = address.file().to_lowercase();
+        if let Some(long) = key.split('/').find(|part| part.len() > LONGEST_NAME) {
+            let message =
+                format!("a part of the address of {} has {} bytes", self.describe(&address.target), long.len());
+            let mut diagnostic = Diagnostic::error("long-address", message);
+            if let Some((source, span)) = self.place(&address.target, &address.permalink) {
+                diagnostic = diagnostic.at(&source, span);
+            }
+            report
+                .push(diagnostic.hint(format!("file systems allow {LONGEST_NAME}: give it a shorter `slug` or `url`")));
+            return;
+        }
         let above = || key.match_indices('/').map(|(slash, _)| &key[..slash]);
         let in_the_way = self.folders.get(&key).or_else(|| above().find_map(|folder| self.taken.get(folder)));
-        if let Some(other) = self.taken.get(&key).or(in_the_way) {
+        // `/walk` and `/walk/` are one address to a host.
+        let twin = match key.strip_suffix("/index.html") {
+            Some(folder) => format!("{folder}.html"),
+            None => key.strip_suffix(".html").map_or_else(String::new, |bare| format!("{bare}/index.html")),
+        };
+        let twin = self
+            .taken
+            .get(&twin)
+            .filter(|other| slash_apart(address.permalink.path(), self.addresses[**other].permalink.path()));
+        if let Some(other) = self.taken.get(&key).or(in_the_way).or(twin) {
             let first = &self.addresses[*other];
             // A user's own file stands in for what the program would make: robots.txt, feeds, sitemap.
             if matches!(first.target, Target::Asset(_)) && self.gives_way(&address.target) {
@@ -334,7 +366,14 @@ impl Plan<'_> {
         let (what, other) = (self.describe(target), self.describe(&first.target));
         let mut message = format!("{what} and {other} have the same address {}", permalink.path());
         let (path, other_path) = (permalink.path(), first.permalink.path());
-        if permalink.file().to_lowercase() != first.permalink.file().to_lowercase() {
+        let (file, other_file) = (Address::new(permalink, target).file(), first.file());
+        if path != other_path && file == other_file {
+            message = format!("{what} ({path}) and {other} ({other_path}) would be the same file {file}");
+        } else if slash_apart(path, other_path) {
+            message = format!(
+                "{what} ({path}) and {other} ({other_path}) are one slash apart, which hosts do not tell apart"
+            );
+        } else if file.to_lowercase() != other_file.to_lowercase() {
             message = format!(
                 "{what} ({path}) and {other} ({other_path}) cannot both exist: one would be a file, and a folder for the other"
             );

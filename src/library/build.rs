@@ -20,6 +20,7 @@ use crate::files::tree::File;
 use crate::files::tree::FileTree;
 use crate::library::address;
 use crate::library::assets;
+use crate::library::hidden;
 use crate::library::links::Resolver;
 use crate::library::model::AssetId;
 use crate::library::model::Audio;
@@ -304,7 +305,7 @@ fn site_image(
     Some(id)
 }
 
-fn asset_of(library: &Library, folder: &str, written: &str) -> Option<AssetId> {
+pub(in crate::library) fn asset_of(library: &Library, folder: &str, written: &str) -> Option<AssetId> {
     library.asset_at(SitePath::resolve(folder, written).ok()?.as_str())
 }
 
@@ -405,6 +406,9 @@ fn connect(library: &mut Library, plan: &[address::Address], report: &mut Report
         learn(library, &found, &|library| library.authors[index].profile.as_ref().map(|profile| &profile.body));
         library.authors[AuthorId(index).0].resolved = found;
         report.merge(more);
+    }
+    for id in hidden::files(library, &linked) {
+        library.assets[id.0].copied = false;
     }
     // A photograph that a page shows is published as variants without its metadata, not as it came from the camera; unless somebody links to it.
     let images: Vec<AssetId> = library.images.keys().copied().collect();

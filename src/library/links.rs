@@ -92,10 +92,17 @@ impl<'a> Resolver<'a> {
         let mut resolved = Vec::new();
         for reference in &body.references {
             // A title may well have a colon in it.
-            if reference.is_external() && reference.kind != ReferenceKind::Wikilink {
+            let external = reference.is_external() && reference.kind != ReferenceKind::Wikilink;
+            let inside = external.then(|| self.inside(reference)).flatten();
+            if external && inside.is_none() {
+                if is_dangerous(&reference.dest) {
+                    let message = format!("the link `{}` would run a program in the reader's browser", reference.dest);
+                    let broken = Broken::new("dangerous-link", message, Some("link to an address".to_owned()));
+                    report.push(complaint(broken, body, reference.span.clone()));
+                }
                 continue;
             }
-            match self.resolve(reference, body, own) {
+            match self.resolve(inside.as_ref().unwrap_or(reference), body, own) {
                 Ok(Some(target)) => resolved.push((reference.span.start, target)),
                 Ok(None) => {}
                 Err(broken) => report.push(complaint(broken, body, reference.span.clone())),
@@ -103,6 +110,13 @@ impl<'a> Resolver<'a> {
         }
         resolved.sort_by_key(|(start, _)| *start);
         (resolved, report)
+    }
+
+    /// A link that names the site by its whole address, as one from the site's root.
+    fn inside(&self, reference: &Reference) -> Option<Reference> {
+        let rest = reference.dest.strip_prefix(self.library.base.origin())?;
+        let below = rest.strip_prefix(self.library.base.root())?;
+        Some(Reference { dest: format!("/{below}"), ..reference.clone() })
     }
 
     fn resolve(&self, reference: &Reference, body: &Body, own: &Permalink) -> Result<Option<Resolved>, Broken> {
@@ -228,8 +242,9 @@ impl<'a> Resolver<'a> {
             let addresses = self.addresses.iter().map(String::as_str).filter(|address| !address.is_empty());
             suggest::nearest_path(&wanted, documents.chain(files)).or_else(|| suggest::nearest_path(&wanted, addresses))
         };
+        let best = best.map(|best| relative(folder, best)).filter(|best| !best.is_empty());
         if let Some(best) = best {
-            return Some(format!("did you mean `{}`?", relative(folder, best)));
+            return Some(format!("did you mean `{best}`?"));
         }
         // The same name in another folder is the usual slip.
         let name = wanted.rsplit('/').next()?;
@@ -264,6 +279,12 @@ impl<'a> Resolver<'a> {
             _ => Err((format!("`{written}` does not exist"), self.suggest(path.trim_start_matches('/'), "", false))),
         }
     }
+}
+
+/// Schemes by which a link acts instead of leading somewhere.
+fn is_dangerous(dest: &str) -> bool {
+    let scheme = dest.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    matches!(scheme.as_str(), "javascript" | "vbscript") || (scheme == "data" && !dest.starts_with("data:image/"))
 }
 
 fn state_words(state: &str) -> &str {

@@ -21,6 +21,8 @@ pub struct Terms {
     /// By kind, then by name.
     pub terms: Vec<Term>,
     by_slug: HashMap<(TermKind, Slug), TermId>,
+    /// Slugs that `site.toml` gives to a name: `[terms.tag.cpp] name = "C++"`.
+    named: HashMap<(TermKind, String), Slug>,
 }
 
 impl Terms {
@@ -29,7 +31,7 @@ impl Terms {
     pub fn find(&self, kind: TermKind, words: &[Located<String>]) -> Vec<TermId> {
         let mut found = Vec::with_capacity(words.len());
         for word in words {
-            if let Some(slug) = Slug::from_text(&word.value)
+            if let Some(slug) = slug_of(&self.named, kind, &word.value)
                 && let Some(id) = self.by_slug.get(&(kind, slug))
                 && !found.contains(id)
             {
@@ -37,6 +39,42 @@ impl Terms {
             }
         }
         found
+    }
+}
+
+fn slug_of(named: &HashMap<(TermKind, String), Slug>, kind: TermKind, word: &str) -> Option<Slug> {
+    named.get(&(kind, word.to_owned())).cloned().or_else(|| Slug::from_text(word))
+}
+
+/// What is left of a word when case, accents, spaces and hyphens do not count; `C++` and `C#` stay two.
+fn folded(word: &str) -> String {
+    let plain = deunicode::deunicode(word).to_lowercase();
+    plain.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '\'' | '.')).collect()
+}
+
+/// How a term is written somewhere: how often, and where first.
+struct Spelling<'a> {
+    count: usize,
+    document: &'a Document,
+    span: std::ops::Range<usize>,
+}
+
+/// Two words that mean different things and would have one address.
+fn check_spellings(kind: TermKind, slug: &Slug, names: &BTreeMap<String, Spelling<'_>>, report: &mut Report) {
+    let mut names = names.iter();
+    let Some((first, known)) = names.next() else { return };
+    for (name, spelling) in names.filter(|(name, _)| folded(name) != folded(first)) {
+        let word = kind.word();
+        let message = format!("the {word} `{name}` and the {word} `{first}` would have the same address `{slug}`");
+        let mut diagnostic = Diagnostic::error("same-term", message);
+        if let (Ok(source), Ok(other)) = (spelling.document.body.source(), known.document.body.source()) {
+            diagnostic =
+                diagnostic.at(&source, spelling.span.clone()).also(&other, known.span.clone(), "the other one");
+        }
+        let hint = format!(
+            "give one of them a slug of its own in site.toml: [terms.{word}.another-slug] with name = \"{name}\""
+        );
+        report.push(diagnostic.hint(hint));
     }
 }
 
@@ -48,7 +86,15 @@ pub fn gather<'a>(
     documents: impl Iterator<Item = &'a Document>,
     report: &mut Report,
 ) -> Terms {
-    let mut spellings: BTreeMap<(TermKind, Slug), BTreeMap<String, usize>> = BTreeMap::new();
+    let named: HashMap<(TermKind, String), Slug> = config
+        .terms
+        .iter()
+        .filter_map(|text| {
+            let kind = TermKind::ALL.into_iter().find(|kind| kind.word() == text.kind)?;
+            Some(((kind, text.name.clone()?), Slug::from_text(&text.slug)?))
+        })
+        .collect();
+    let mut spellings: BTreeMap<(TermKind, Slug), BTreeMap<String, Spelling<'a>>> = BTreeMap::new();
     for document in documents {
         let front = &document.front;
         let words = front
@@ -58,9 +104,11 @@ pub fn gather<'a>(
             .chain(front.tags.iter().map(|word| (TermKind::Tag, word)))
             .chain(front.series.iter().map(|word| (TermKind::Series, word)));
         for (kind, word) in words {
-            match Slug::from_text(&word.value) {
+            match slug_of(&named, kind, &word.value) {
                 Some(slug) => {
-                    *spellings.entry((kind, slug)).or_default().entry(word.value.clone()).or_default() += 1;
+                    let names = spellings.entry((kind, slug)).or_default();
+                    let first = || Spelling { count: 0, document, span: word.span.clone() };
+                    names.entry(word.value.clone()).or_insert_with(first).count += 1;
                 }
                 None => {
                     let message = format!("the {} `{}` has neither letter nor digit", kind.word(), word.value);
@@ -70,12 +118,15 @@ pub fn gather<'a>(
             }
         }
     }
+    for ((kind, slug), names) in &spellings {
+        check_spellings(*kind, slug, names, report);
+    }
     let mut terms: Vec<Term> = spellings
         .into_iter()
         .map(|((kind, slug), names)| {
             let text = config.terms.iter().find(|text| text.kind == kind.word() && text.slug == slug.as_str());
             // The most frequent spelling; among equals the first in the alphabet.
-            let usual = names.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
+            let usual = names.into_iter().max_by(|a, b| a.1.count.cmp(&b.1.count).then_with(|| b.0.cmp(&a.0)));
             let name = text.and_then(|text| text.name.clone()).or(usual.map(|(name, _)| name)).unwrap_or_default();
             let (wanted, pattern) = page_pattern(config, kind);
             let permalink = wanted.then(|| base.join(&pattern.fill(|_| slug.as_str().into())));
@@ -86,7 +137,7 @@ pub fn gather<'a>(
     terms.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.name.to_lowercase().cmp(&b.name.to_lowercase())));
     let by_slug =
         terms.iter().enumerate().map(|(index, term)| ((term.kind, term.slug.clone()), TermId(index))).collect();
-    Terms { terms, by_slug }
+    Terms { terms, by_slug, named }
 }
 
 fn page_pattern(config: &Config, kind: TermKind) -> (bool, &Pattern) {

@@ -59,6 +59,9 @@ pub(crate) struct Header {
 /// [`ImageError`], to be shown where the image is referred to.
 pub fn facts(bytes: &[u8]) -> Result<ImageFacts, ImageError> {
     let format = format(bytes)?;
+    if format == Format::Jpeg && !has_end(bytes) {
+        return Err(ImageError::Damaged { format, reason: "unexpected end of file".to_owned() });
+    }
     let header = match format {
         Format::Svg => Header {
             size: image_svg::size(bytes).map_err(|reason| ImageError::Damaged { format, reason })?,
@@ -76,6 +79,16 @@ pub fn facts(bytes: &[u8]) -> Result<ImageFacts, ImageError> {
         has_alpha: header.has_alpha,
         placeholder: None,
     })
+}
+
+/// Whether a JPEG has an end-of-image marker after its last scan begins (ITU-T T.81 §B.1.1.3; inside a scan a `ff` is always followed by `00` or a restart). The
+/// decoder would show what is missing as grey.
+fn has_end(bytes: &[u8]) -> bool {
+    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
+    match (last([0xff, 0xda]), last([0xff, 0xd9])) {
+        (Some(scan), Some(end)) => end > scan,
+        _ => false,
+    }
 }
 
 #[cfg(feature = "images")]

@@ -178,6 +178,10 @@ pub fn prepare(project: Project, cache: &Cache, progress: &dyn Progress) -> Resu
     report.merge(more);
     let (Some(theme), Some(press)) = (theme, press) else { return Err(Failure::Mistakes(report)) };
     let publication = Publication::new(config, Arc::clone(&library), Arc::clone(&theme), &press, Arc::new(media));
+    // Without its template every page would only say so again.
+    if report.diagnostics().iter().any(|mistake| mistake.code == "missing-template") {
+        return Err(Failure::Mistakes(report));
+    }
     if report.has_errors() {
         let Ok(found) = render::all::<std::convert::Infallible>(&publication, progress, &|_| Ok(()));
         // A component that fails for a file already reported as missing would only say it again.

@@ -71,7 +71,10 @@ pub fn exact(folder: &Path) -> Result<PathBuf, Failure> {
 pub(in crate::workflow) fn config(root: &Path) -> Result<Config, Failure> {
     let source = text(read::bytes(&root.join(SITE_FILE))?)?;
     let (config, report) = read_config(&source, &Overrides::default());
-    config.ok_or(Failure::Mistakes(report))
+    match config {
+        Some(config) if !report.has_errors() => Ok(config),
+        _ => Err(Failure::Mistakes(report)),
+    }
 }
 
 /// The text of `site.toml`, or the mistake that keeps it from being text.

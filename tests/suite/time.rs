@@ -46,3 +46,29 @@ fn drafts_and_the_future_show_when_asked_for() {
         assert_eq!(has("tags/never/index.html"), drafts, "terms of what is not shown have no page");
     }
 }
+
+#[test]
+fn files_of_a_post_are_as_secret_as_the_post() {
+    let site = Site::golden("small");
+    let front = |title: &str, more: &str| {
+        format!(
+            "+++\ntitle = \"{title}\"\ndate = 2026-11-01\ndescription = \"It.\"\n{more}+++\n![A picture](p.png) [a file](secret.txt)\n"
+        )
+    };
+    let picture = std::fs::read("tests/fixtures/errors/base/content/posts/bundle/square.png").unwrap();
+    for folder in ["content/posts/hush", "content/posts/loud"] {
+        site.put(&format!("{folder}/p.png"), &picture);
+        site.put(&format!("{folder}/secret.txt"), "not yet");
+        site.put(&format!("{folder}/unused.txt"), "not yet");
+    }
+    site.put("content/posts/hush/index.md", front("Hush", "draft = true\n"));
+    site.put("content/posts/loud/index.md", front("Loud", ""));
+    site.build();
+    let has = |path: &str| site.output().join(path).is_file();
+    assert!(has("posts/loud/secret.txt") && has("posts/loud/unused.txt") && !has("posts/loud/p.png"));
+    assert!(!has("posts/hush/secret.txt") && !has("posts/hush/unused.txt") && !has("posts/hush/p.png"));
+    // A page that everybody may read and that shows the draft's file publishes it.
+    site.put("content/pages/leak.md", "+++\ntitle = \"Leak\"\n+++\n[it](../posts/hush/secret.txt)\n");
+    site.build();
+    assert!(has("posts/hush/secret.txt") && !has("posts/hush/unused.txt"));
+}

@@ -111,7 +111,10 @@ fn open_graph(out: &mut String, constant: &Constant, page: &Page, full_title: &s
     }
     property(out, "og:url", page.permalink.url());
     out.push_str(&constant.identity);
-    property(out, "og:locale", &page.language.as_str().replace('-', "_"));
+    // A locale of Open Graph has a territory; a language alone is none.
+    if page.language.contains('-') {
+        property(out, "og:locale", &page.language.replace('-', "_"));
+    }
     if let Some(article) = &page.article {
         for (name, value) in [
             ("article:published_time", &article.published),
