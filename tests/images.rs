@@ -410,11 +410,11 @@ proptest! {
 #[test]
 fn a_photograph_cut_short_is_damaged() {
     let whole = jpeg(&photo(300, 200), Some(1), None);
-    assert!(letterpress::output::image::facts(&whole).is_ok());
+    assert!(facts(&whole).is_ok());
     for length in [whole.len() - 2, whole.len() / 2, whole.len() / 4] {
-        let error = letterpress::output::image::facts(&whole[..length]).unwrap_err();
+        let error = facts(&whole[..length]).unwrap_err();
         assert_eq!(error.to_string(), "damaged JPEG: unexpected end of file");
     }
     // Some cameras write more after the end.
-    assert!(letterpress::output::image::facts(&[whole, vec![0; 40]].concat()).is_ok());
+    assert!(facts(&[whole, vec![0; 40]].concat()).is_ok());
 }
