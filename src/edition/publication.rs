@@ -37,26 +37,21 @@ pub struct Press {
     feed_slot: Slot,
 }
 
-impl Press {
-    /// The templates of the web edition.
-    #[must_use]
-    pub fn web(&self) -> &Templates {
-        &self.web
-    }
-}
-
-/// Compiles a theme's templates for the web and for feeds. Every mistake is in the report.
+/// Compiles a theme's templates for the web and for feeds. Every mistake is in the report. The second value has the theme's components also where a page's template is
+/// broken, so that calls in the content can be checked all the same.
 #[must_use]
-pub fn compile(theme: &Theme) -> (Option<Press>, Report) {
+pub fn compile(theme: &Theme) -> (Option<Press>, Option<Arc<Templates>>, Report) {
     let (web_slot, feed_slot) = (Slot::new(), Slot::new());
     let (web, mut report) = web_slot.with_vocabulary(|words| Templates::compile(&theme.sources, Edition::Web, words));
     let (feed, more) = feed_slot.with_vocabulary(|words| Templates::compile(&theme.sources, Edition::Feed, words));
     report.merge(more);
+    let (web, feed) = (web.map(Arc::new), feed.map(Arc::new));
+    let components = web.clone().or_else(|| feed.clone());
     let press = match (web, feed) {
-        (Some(web), Some(feed)) => Some(Press { web: Arc::new(web), web_slot, feed: Arc::new(feed), feed_slot }),
+        (Some(web), Some(feed)) => Some(Press { web, web_slot, feed, feed_slot }),
         _ => None,
     };
-    (press, report)
+    (press, components, report)
 }
 
 /// Everything that a site publishes.

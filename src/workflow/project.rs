@@ -91,21 +91,21 @@ pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
     };
     let (themes, errors) = read::tree(&root.join("themes"), "themes");
     report.extend(errors.into_iter().map(|error| unreadable(&error)));
-    let ((library, library_report), (theme, press, theme_report)) = rayon::join(
+    let ((library, library_report), dressed) = rayon::join(
         || library_build::build(&config, &content, opening.clock, opening.visibility),
         || dress(&config, &themes),
     );
     report.merge(library_report);
-    report.merge(theme_report);
-    if let Some(press) = &press {
-        report.merge(check_calls(&library, press.web()));
+    report.merge(dressed.report);
+    if let Some(components) = &dressed.components {
+        report.merge(check_calls(&library, components));
     }
     Ok(Project {
         root: root.to_owned(),
         config: Arc::new(config),
         library: Arc::new(library),
-        theme: theme.map(Arc::new),
-        press,
+        theme: dressed.theme.map(Arc::new),
+        press: dressed.press,
         report,
     })
 }
@@ -117,16 +117,25 @@ fn site_file(root: &Path) -> Result<Result<Source, Report>, Failure> {
     Ok(site_folder::text(bytes))
 }
 
-fn dress(config: &Config, themes: &FileTree) -> (Option<Theme>, Option<Press>, Report) {
+/// A theme as far as it could be loaded.
+struct Dressed {
+    theme: Option<Theme>,
+    press: Option<Press>,
+    components: Option<Arc<Templates>>,
+    report: Report,
+}
+
+fn dress(config: &Config, themes: &FileTree) -> Dressed {
     let place = Place { source: config.source.clone(), span: config.theme.span.clone(), label: String::new() };
     let named_here = !config.theme.span.is_empty();
     let (theme, mut report) = theme::load(&config.theme.value, named_here.then_some(&place), themes);
-    let press = theme.as_ref().and_then(|theme| {
-        let (press, more) = publication::compile(theme);
+    let (mut press, mut components) = (None, None);
+    if let Some(theme) = &theme {
+        let more;
+        (press, components, more) = publication::compile(theme);
         report.merge(more);
-        press
-    });
-    (theme, press, report)
+    }
+    Dressed { theme, press, components, report }
 }
 
 /// A file or folder that cannot be read, as a mistake beside the others.
