@@ -20,6 +20,7 @@ use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
 use crate::diagnostic::source::Source;
+use crate::diagnostic::yaml;
 use crate::files::read::ReadError;
 use crate::files::tree::File;
 
@@ -130,7 +131,8 @@ fn merge_front(report: &mut Report, syntax: Report, found: Report) {
         let span = d.place.as_ref().map_or(0..0, |place| place.span.clone());
         d.code == "missing-key" || broken.iter().any(|range| range.start <= span.end && span.start <= range.end)
     };
-    report.extend(found.diagnostics().iter().filter(|d| broken.is_empty() || !follows(d)).cloned());
+    let found = found.diagnostics().iter().filter(|d| broken.is_empty() || !follows(d)).cloned();
+    report.extend(found.map(yaml::in_yaml));
     report.merge(syntax);
 }
 

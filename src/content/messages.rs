@@ -57,7 +57,7 @@ fn fences() {
     );
     assert_eq!(
         load("a.md", "---\ntitle: ''\n---\n").1,
-        ["2:8: error: `title` is empty [empty-value]; add title = \"…\""]
+        ["2:8: error: `title` is empty [empty-value]; add title: \"…\""]
     );
     for text in
         ["\u{feff}+++\r\ntitle = \"x\"\r\n+++\r\nBody\r\n", "---\ntitle: x\n---  \nBody", "\n\n+++\ntitle = 'x'\n+++"]

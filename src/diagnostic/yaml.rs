@@ -65,6 +65,20 @@ pub fn parse(source: &Source, within: Range<usize>) -> (Node, Report) {
     }
 }
 
+/// A diagnostic about a front matter in YAML, with what to write said in YAML: hints are composed in TOML (`add title = "…"`).
+#[must_use]
+pub fn in_yaml(mut diagnostic: Diagnostic) -> Diagnostic {
+    let is_yaml = |source: &Source| source.text().trim_start_matches('\u{feff}').starts_with("---");
+    if diagnostic.place.as_ref().is_some_and(|place| is_yaml(&place.source)) {
+        for hint in &mut diagnostic.hints {
+            if hint.starts_with("add ") || hint.starts_with("write ") {
+                *hint = hint.replace(" = ", ": ");
+            }
+        }
+    }
+    diagnostic
+}
+
 /// Any YAML value, its parts with their places.
 enum Value {
     Null,
@@ -183,6 +197,16 @@ mod tests {
         assert_eq!(entries[4].1.data, Data::String("2026-11-01".into()));
         let Data::Array(tags) = &entries[1].1.data else { panic!("a list") };
         assert_eq!(cut(&tags[1].span), "b");
+    }
+
+    #[test]
+    fn hints_speak_the_files_language() {
+        let hint = |text: &str| {
+            let source = Source::new("x.md", text);
+            in_yaml(Diagnostic::error("x", "y").at(&source, 0..1).hint("add title = \"…\"")).hints
+        };
+        assert_eq!(hint("---\na: 1\n---\n"), ["add title: \"…\""]);
+        assert_eq!(hint("+++\na = 1\n+++\n"), ["add title = \"…\""]);
     }
 
     #[test]

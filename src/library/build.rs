@@ -16,6 +16,7 @@ use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::suggest;
+use crate::diagnostic::yaml;
 use crate::files::tree::File;
 use crate::files::tree::FileTree;
 use crate::library::address;
@@ -343,7 +344,7 @@ fn picture_source(
 
 fn push_at<T>(report: &mut Report, document: &Document, diagnostic: Diagnostic, place: &Located<T>) {
     report.push(match document.body.source() {
-        Ok(source) => diagnostic.at(&source, place.span.clone()),
+        Ok(source) => yaml::in_yaml(diagnostic.at(&source, place.span.clone())),
         Err(_) => diagnostic,
     });
 }

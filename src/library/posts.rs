@@ -12,6 +12,7 @@ use crate::content::document::Document;
 use crate::diagnostic::node::Located;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
+use crate::diagnostic::yaml;
 use crate::library::model::CollectionId;
 use crate::library::model::Post;
 use crate::library::model::TermKind;
@@ -65,7 +66,7 @@ pub fn date(
             let hint = format!("add date = {today}, or name the file {today}-{name}, or mark it draft = true");
             let diagnostic = Diagnostic::error("missing-date", "a post needs a date");
             report.push(match document.body.source() {
-                Ok(source) => diagnostic.at(&source, front.span.start..front.span.start).hint(hint),
+                Ok(source) => yaml::in_yaml(diagnostic.at(&source, front.span.start..front.span.start).hint(hint)),
                 Err(_) => diagnostic.hint(hint),
             });
         }

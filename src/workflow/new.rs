@@ -41,7 +41,7 @@ pub struct Request {
     pub date: Option<When>,
     /// A folder with an `index.md`, for a post with pictures, instead of one file.
     pub bundle: bool,
-    /// Whether it is kept from publication for now.
+    /// Whether it is kept from publication.
     pub draft: bool,
     /// Now.
     pub clock: Clock,
