@@ -3,6 +3,9 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::content::checks;
 use crate::diagnostic::fields::Fields;
 use crate::diagnostic::node::Located;
@@ -13,7 +16,7 @@ use crate::diagnostic::report::Severity;
 use crate::diagnostic::source::Source;
 
 /// What stands between the fences of `content/authors/<id>.md`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Profile {
     /// Bytes of the file: what stands between the fences.
     pub span: Range<usize>,
@@ -26,11 +29,12 @@ pub struct Profile {
     /// Where else they are.
     pub links: Vec<ProfileLink>,
     /// Whatever the theme wants, as written.
+    #[serde(with = "crate::content::stored::node")]
     pub extra: Option<Node>,
 }
 
 /// One of `links = [{ label, url }]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProfileLink {
     /// What to call it.
     pub label: Located<String>,

@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::diagnostic::node::Located;
 
 /// One call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// The component's name: letters, digits, `_`, `-` and `.`, a letter first.
     pub name: Located<String>,
@@ -18,16 +21,17 @@ pub struct Call {
 }
 
 /// One argument.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Argument {
     /// Its name.
     pub name: Located<String>,
     /// Its value.
+    #[serde(with = "crate::content::stored::literal")]
     pub value: Located<Literal>,
 }
 
 /// The values that an argument may have.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Literal {
     /// `"text"`, with `\"`, `\\` and `\n`.

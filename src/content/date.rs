@@ -5,9 +5,11 @@ use jiff::Zoned;
 use jiff::civil;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde::Serialize;
 
 /// A date, as exact as it was written.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Date {
     /// `2026-11-01`: midnight in the site's zone.
     Day(civil::Date),

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::content::author;
 use crate::content::author::Profile;
@@ -25,7 +26,7 @@ use crate::files::read::ReadError;
 use crate::files::tree::File;
 
 /// How to read documents.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// What an unknown key of the front matter is.
     pub unknown: Severity,
@@ -76,10 +77,12 @@ pub struct Body {
     pub references: Vec<Reference>,
     /// The component calls, in the order of the text.
     pub calls: Vec<Call>,
+    /// BLAKE3 of the whole file as it was read: everything here is made from that and from `options`.
+    pub digest: [u8; 32],
 }
 
 /// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DocumentKind {
     /// Dated, perhaps by its name.
     Post,
@@ -87,12 +90,37 @@ pub enum DocumentKind {
     Page,
 }
 
+/// Where documents come from: read from their files, or kept by somebody who knows that the files are as they were.
+pub trait Loader: Sync {
+    /// As [`load`].
+    fn document(&self, file: &File, kind: DocumentKind, options: &Options) -> (Option<Arc<Document>>, Report);
+
+    /// As [`load_author`].
+    fn author(&self, file: &File, options: &Options) -> (Option<Arc<Author>>, Report);
+}
+
+/// The loader that reads every file.
+#[derive(Clone, Copy, Debug)]
+pub struct Direct;
+
+impl Loader for Direct {
+    fn document(&self, file: &File, kind: DocumentKind, options: &Options) -> (Option<Arc<Document>>, Report) {
+        let (document, report) = load(file, kind, options);
+        (document.map(Arc::new), report)
+    }
+
+    fn author(&self, file: &File, options: &Options) -> (Option<Arc<Author>>, Report) {
+        let (author, report) = load_author(file, options);
+        (author.map(Arc::new), report)
+    }
+}
+
 /// Reads a post or a page. The document is `None` only where the file cannot be read at all: the disk refuses or it is not UTF-8; a document with mistakes in it is
 /// returned beside them, so that links to it are not reported as broken as well.
 #[must_use]
 pub fn load(file: &File, kind: DocumentKind, options: &Options) -> (Option<Document>, Report) {
-    let (source, mut report) = open(file);
-    let Some(source) = source else { return (None, report) };
+    let (opened, mut report) = open(file);
+    let Some((source, digest)) = opened else { return (None, report) };
     let (parts, syntax) = fence::split(&source);
     let broken = syntax.has_errors();
     let name = name_of(file);
@@ -106,20 +134,20 @@ pub fn load(file: &File, kind: DocumentKind, options: &Options) -> (Option<Docum
     merge_front(&mut report, syntax, cell.into_inner());
     let mut markdown = options.markdown;
     markdown.math = front.math.unwrap_or(markdown.math);
-    let body = body(file, &source, parts.body, markdown, &mut report);
+    let body = body(file, (&source, digest), parts.body, markdown, &mut report);
     (Some(Document { front, body, name: name.to_owned() }), report)
 }
 
 /// Reads an author's profile, as [`load`].
 #[must_use]
 pub fn load_author(file: &File, options: &Options) -> (Option<Author>, Report) {
-    let (source, mut report) = open(file);
-    let Some(source) = source else { return (None, report) };
+    let (opened, mut report) = open(file);
+    let Some((source, digest)) = opened else { return (None, report) };
     let (parts, syntax) = fence::split(&source);
     let cell = RefCell::new(Report::new());
     let profile = author::read(&source, parts.fenced, parts.front, options.unknown, &cell);
     merge_front(&mut report, syntax, cell.into_inner());
-    let body = body(file, &source, parts.body, options.markdown, &mut report);
+    let body = body(file, (&source, digest), parts.body, options.markdown, &mut report);
     (Some(Author { profile, body, id: name_of(file).to_owned() }), report)
 }
 
@@ -145,14 +173,14 @@ fn name_of(file: &File) -> &str {
     }
 }
 
-/// A file's text, or why there is none.
-fn open(file: &File) -> (Option<Source>, Report) {
+/// A file's text and the BLAKE3 of its bytes, or why there is none.
+fn open(file: &File) -> (Option<(Source, [u8; 32])>, Report) {
     let bytes = match file.bytes() {
         Ok(bytes) => bytes,
         Err(error) => return (None, Diagnostic::error("unreadable", error.to_string()).into()),
     };
     match std::str::from_utf8(&bytes) {
-        Ok(text) => (Some(Source::new(file.name.clone(), text)), Report::new()),
+        Ok(text) => (Some((Source::new(file.name.clone(), text), blake3::hash(&bytes).into())), Report::new()),
         Err(error) => {
             let at = error.valid_up_to();
             let valid = String::from_utf8_lossy(&bytes[..at]);
@@ -164,7 +192,13 @@ fn open(file: &File) -> (Option<Source>, Report) {
     }
 }
 
-fn body(file: &File, source: &Source, range: Range<usize>, options: markdown::Options, report: &mut Report) -> Body {
+fn body(
+    file: &File,
+    (source, digest): (&Source, [u8; 32]),
+    range: Range<usize>,
+    options: markdown::Options,
+    report: &mut Report,
+) -> Body {
     let (tree, found) = markdown::parse(source, range.clone(), options);
     report.merge(found);
     report.extend(links::images_without_alt(&tree).map(|span| {
@@ -180,6 +214,7 @@ fn body(file: &File, source: &Source, range: Range<usize>, options: markdown::Op
         outline: outline::outline(&tree),
         references: links::references(&tree),
         calls: tree.calls,
+        digest,
     }
 }
 

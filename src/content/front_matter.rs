@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use jiff::civil;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::content::checks;
 use crate::content::date::Date;
@@ -18,7 +20,7 @@ use crate::diagnostic::source::Source;
 use crate::value::language::Language;
 
 /// What stands between the fences of a post or a page. A key that is absent is `None` or empty.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FrontMatter {
     /// Bytes of the file: what stands between the fences.
     pub span: Range<usize>,
@@ -63,13 +65,14 @@ pub struct FrontMatter {
     /// Its place in newsletters.
     pub newsletter: Newsletter,
     /// Whatever the theme wants, as written.
+    #[serde(with = "crate::content::stored::node")]
     pub extra: Option<Node>,
     /// What is missing only because it could not be read, which was reported: not worth another word.
     pub unread: Unread,
 }
 
 /// Keys that are there, but could not be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     /// `date`.
     pub date: bool,
@@ -78,7 +81,7 @@ pub struct Unread {
 }
 
 /// `image = { src, alt, credit, credit_url }`, or `image = "src"`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Image {
     /// The file beside the Markdown file, `/…` from `content/`, or an address; never empty.
     pub src: Located<String>,
@@ -91,7 +94,7 @@ pub struct Image {
 }
 
 /// `audio = { src, duration }`, or `audio = "src"`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Audio {
     /// The file, as [`Image::src`].
     pub src: Located<String>,
@@ -100,7 +103,7 @@ pub struct Audio {
 }
 
 /// `newsletter = { include, blurb }`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Newsletter {
     /// Whether issues may pick it; absent means yes.
     pub include: Option<bool>,

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::content::call::Argument;
 use crate::content::call::Literal;
 use crate::content::text;
@@ -10,7 +13,7 @@ use crate::content::tree::LinkKind;
 use crate::content::tree::Tree;
 
 /// One pointer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
     /// What points.
     pub kind: ReferenceKind,
@@ -22,7 +25,7 @@ pub struct Reference {
 }
 
 /// What points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReferenceKind {
     /// A link.
     Link,

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pulldown_cmark::Options as Extensions;
 use pulldown_cmark::Parser;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::content::component;
 use crate::content::tree::Tree;
@@ -12,7 +14,7 @@ use crate::diagnostic::report::Report;
 use crate::diagnostic::source::Source;
 
 /// Which Markdown. [`Options::default`] is what sites get; [`Options::COMMONMARK`] is the bare standard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Options {
     /// Tables, task lists, strikethrough, alerts (GFM).
     pub gfm: bool,

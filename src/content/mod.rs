@@ -16,6 +16,7 @@ pub mod markdown;
 #[cfg(test)]
 mod messages;
 pub mod outline;
+pub mod stored;
 pub mod text;
 pub mod tree;
 mod tree_builder;

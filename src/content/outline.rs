@@ -2,12 +2,15 @@
 
 use std::ops::Range;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::content::text;
 use crate::content::tree::Kind;
 use crate::content::tree::Tree;
 
 /// One heading.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heading {
     /// From 1 to 6.
     pub level: u8,
@@ -20,7 +23,7 @@ pub struct Heading {
 }
 
 /// A heading with those below it: a table of contents.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Section {
     /// The heading's id.
     pub id: String,
@@ -33,7 +36,7 @@ pub struct Section {
 }
 
 /// What a body amounts to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
     /// All headings in the order of the text.
     pub headings: Vec<Heading>,

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 /// One value and its bytes in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -33,7 +36,7 @@ pub enum Data {
 }
 
 /// A key and its bytes in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     /// Bytes of the file.
     pub span: Range<usize>,
@@ -42,7 +45,7 @@ pub struct Key {
 }
 
 /// A checked value with the place it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Located<T> {
     /// The value.
     pub value: T,
@@ -75,7 +78,7 @@ impl Data {
 }
 
 /// Serialised as plain data, without places: what templates see of `extra`. Dates become text.
-impl serde::Serialize for Node {
+impl Serialize for Node {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.data {
             Data::Null => serializer.serialize_none(),

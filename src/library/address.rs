@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use crate::config::feeds::FeedFormat;
 use crate::config::feeds::FeedScope;
 use crate::config::site::Config;
@@ -222,7 +224,7 @@ pub fn plan(config: &Config, library: &Library, aliases: &[(PostId, String)], re
         }
     }
     let mut addresses = plan.addresses;
-    addresses.sort_by(|a, b| a.permalink.cmp(&b.permalink));
+    addresses.par_sort_by(|a, b| a.permalink.cmp(&b.permalink));
     addresses
 }
 

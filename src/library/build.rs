@@ -3,10 +3,9 @@
 use rayon::prelude::*;
 
 use crate::config::site::Config;
-use crate::content::document;
-use crate::content::document::Body;
 use crate::content::document::Document;
 use crate::content::document::DocumentKind;
+use crate::content::document::Loader;
 use crate::content::document::Options;
 use crate::content::links::has_scheme;
 use crate::content::markdown;
@@ -14,18 +13,15 @@ use crate::diagnostic::node::Located;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
-use crate::diagnostic::source::Source;
 use crate::diagnostic::suggest;
 use crate::diagnostic::yaml;
 use crate::files::tree::File;
 use crate::files::tree::FileTree;
 use crate::library::address;
 use crate::library::assets;
-use crate::library::hidden;
-use crate::library::links::Resolver;
+use crate::library::connect;
 use crate::library::model::AssetId;
 use crate::library::model::Audio;
-use crate::library::model::AuthorId;
 use crate::library::model::Collection;
 use crate::library::model::CollectionId;
 use crate::library::model::Library;
@@ -33,7 +29,6 @@ use crate::library::model::Picture;
 use crate::library::model::PictureSource;
 use crate::library::model::Post;
 use crate::library::model::PostId;
-use crate::library::model::Resolved;
 use crate::library::model::TermKind;
 use crate::library::model::Use;
 use crate::library::model::UseIn;
@@ -63,7 +58,13 @@ pub fn options(config: &Config) -> Options {
 
 /// Builds the library of `content`. It is complete even where the report has errors, so that one mistake does not hide others.
 #[must_use]
-pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Visibility) -> (Library, Report) {
+pub fn build(
+    config: &Config,
+    content: &FileTree,
+    loader: &dyn Loader,
+    clock: &Clock,
+    visibility: Visibility,
+) -> (Library, Report) {
     let options = options(config);
     let base = config.base_url.clone();
     let mut report = Report::new();
@@ -83,7 +84,7 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
         .into_par_iter()
         .map(|(collection, file)| {
             let kind = if collection.is_some() { DocumentKind::Post } else { DocumentKind::Page };
-            let (document, mut report) = document::load(file, kind, &options);
+            let (document, mut report) = loader.document(file, kind, &options);
             let dated = document.map(|document| {
                 let (dated, more) = posts::date(config, document, collection, clock, visibility);
                 if !dated.shown {
@@ -102,15 +103,15 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
     }
     let mut profiles = Vec::new();
     for file in &sorted.authors {
-        let (profile, more) = document::load_author(file, &options);
+        let (profile, more) = loader.author(file, &options);
         profiles.extend(profile);
         report.merge(more);
     }
-    let shown = || dated.iter().filter(|dated| dated.shown).map(|dated| &dated.document);
+    let shown = || dated.iter().filter(|dated| dated.shown).map(|dated| &*dated.document);
     let terms = terms::gather(config, &base, shown(), &mut report);
     let authors = people::gather(config, &base, profiles, shown(), &mut report);
     let mut list: Vec<Post> =
-        dated.into_iter().map(|dated| posts::make(config, &base, dated, &terms, &authors)).collect();
+        dated.into_par_iter().map(|dated| posts::make(config, &base, dated, &terms, &authors)).collect();
     list.sort_by(|a, b| a.document.body.file.path.cmp(&b.document.body.file.path));
     posts::check_ids(&list, &mut report);
     let collections = config
@@ -156,9 +157,7 @@ pub fn build(config: &Config, content: &FileTree, clock: &Clock, visibility: Vis
     // Links to files decide which images are copied as they are, and addresses need to know that; links to addresses need the plan. The plan
     // made first has every file in it; what is only an image goes afterwards.
     let mut plan = address::plan(config, &library, &aliases, &mut report);
-    connect(&mut library, &plan, &mut report);
-    site_links(&mut library, config, &plan, &mut report);
-    profile_links(&mut library, &plan, &mut report);
+    connect::connect(&mut library, config, &plan, &mut report);
     plan.retain(|address| match address.target {
         address::Target::Asset(id) => library.asset(id).copied,
         _ => true,
@@ -310,7 +309,7 @@ pub(in crate::library) fn asset_of(library: &Library, folder: &str, written: &st
     library.asset_at(SitePath::resolve(folder, written).ok()?.as_str())
 }
 
-fn use_image(library: &mut Library, id: AssetId, file: UseIn, span: std::ops::Range<usize>) {
+pub(in crate::library) fn use_image(library: &mut Library, id: AssetId, file: UseIn, span: std::ops::Range<usize>) {
     library.images.entry(id).or_insert(Use { file, span });
 }
 
@@ -347,123 +346,4 @@ fn push_at<T>(report: &mut Report, document: &Document, diagnostic: Diagnostic, 
         Ok(source) => yaml::in_yaml(diagnostic.at(&source, place.span.clone())),
         Err(_) => diagnostic,
     });
-}
-
-/// Whose references (an index), where they lead, and what is wrong with them.
-type Connected = (usize, Vec<(usize, Resolved)>, Report);
-
-/// Resolves the references of everything that is shown, and learns which images are used and which files are linked to.
-fn connect(library: &mut Library, plan: &[address::Address], report: &mut Report) {
-    let resolver = Resolver::new(library, plan);
-    let resolved: Vec<Connected> = library
-        .posts
-        .par_iter()
-        .enumerate()
-        .filter(|(_, post)| post.shown && !post.document.body.references.is_empty())
-        .map(|(index, post)| {
-            let (resolved, report) = resolver.resolve_all(&post.document.body, &post.permalink);
-            (index, resolved, report)
-        })
-        .collect();
-    let home = library.base.join("");
-    let profiles: Vec<Connected> = library
-        .authors
-        .iter()
-        .enumerate()
-        .filter_map(|(index, author)| {
-            let profile = author.profile.as_ref()?;
-            let own = author.permalink.as_ref().unwrap_or(&home);
-            let (resolved, report) = resolver.resolve_all(&profile.body, own);
-            Some((index, resolved, report))
-        })
-        .collect();
-    let mut linked = std::collections::HashSet::new();
-    let mut learn =
-        |library: &mut Library, resolved: &[(usize, Resolved)], body: &dyn Fn(&Library) -> Option<&Body>| {
-            let mut used = Vec::new();
-            for (start, target) in resolved {
-                match target {
-                    Resolved::Asset(id) => {
-                        linked.insert(*id);
-                    }
-                    Resolved::Image(id) => used.push((*id, *start)),
-                    Resolved::Page { .. } => {}
-                }
-            }
-            for (id, start) in used {
-                let Some(body) = body(library) else { continue };
-                let written = body.references.iter().find(|reference| reference.span.start == start);
-                let span = written.map_or(start..start, |reference| reference.span.clone());
-                let file = UseIn::Content(body.file.clone());
-                use_image(library, id, file, span);
-            }
-        };
-    for (index, found, more) in resolved {
-        learn(library, &found, &|library| library.posts.get(index).map(|post| &post.document.body));
-        library.posts[index].resolved = found;
-        report.merge(more);
-    }
-    for (index, found, more) in profiles {
-        learn(library, &found, &|library| library.authors[index].profile.as_ref().map(|profile| &profile.body));
-        library.authors[AuthorId(index).0].resolved = found;
-        report.merge(more);
-    }
-    for id in hidden::files(library, &linked) {
-        library.assets[id.0].copied = false;
-    }
-    // A photograph that a page shows is published as variants without its metadata, not as it came from the camera; unless somebody links to it.
-    let images: Vec<AssetId> = library.images.keys().copied().collect();
-    for id in images {
-        let path = library.asset(id).file.path.as_str();
-        if assets::is_raster(path) && !linked.contains(&id) {
-            library.assets[id.0].copied = false;
-        }
-    }
-}
-
-/// Links of profiles that stay in the site: they name a page or an address, and become paths from the host's root.
-fn profile_links(library: &mut Library, plan: &[address::Address], report: &mut Report) {
-    let resolver = Resolver::new(library, plan);
-    let mut resolved = Vec::new();
-    for (index, author) in library.authors.iter().enumerate() {
-        let Some(profile) = &author.profile else { continue };
-        for (at, link) in profile.profile.links.iter().enumerate() {
-            match resolver.site_link(&link.url.value) {
-                Ok(path) => resolved.push((index, at, path)),
-                Err((message, hint)) => {
-                    let diagnostic = Diagnostic::error("broken-link", message).maybe_hint(hint);
-                    if let Ok(source) = profile.body.source() {
-                        report.push(diagnostic.at(&source, link.url.span.clone()));
-                    }
-                }
-            }
-        }
-    }
-    for (index, at, path) in resolved {
-        library.authors[index].links[at].1 = path;
-    }
-}
-
-/// Links of `site.toml`: navigation and blocks.
-fn site_links(library: &mut Library, config: &Config, plan: &[address::Address], report: &mut Report) {
-    let blocks = &config.blocks;
-    let callouts = [&blocks.banner, &blocks.podcast].into_iter().flatten().filter_map(|callout| callout.url.as_ref());
-    let community = blocks.community.iter().flat_map(|community| community.links.iter().map(|(_, url)| url));
-    let navigation = config.navigation.iter().map(|(_, to)| to);
-    let all: Vec<&Located<String>> =
-        navigation.chain(callouts).chain(community).chain(config.subscribe.privacy.as_ref()).collect();
-    let resolver = Resolver::new(library, plan);
-    let mut links = std::collections::BTreeMap::new();
-    for link in all {
-        match resolver.site_link(&link.value) {
-            Ok(path) => {
-                links.insert(link.value.clone(), path);
-            }
-            Err((message, hint)) => {
-                let source: &Source = &config.source;
-                report.push(Diagnostic::error("broken-link", message).at(source, link.span.clone()).maybe_hint(hint));
-            }
-        }
-    }
-    library.site_links = links;
 }

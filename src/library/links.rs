@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::content::document::Body;
 use crate::content::links::Reference;
@@ -29,10 +30,11 @@ pub struct Resolver<'a> {
     documents: HashMap<&'a str, PostId>,
     /// Profiles by their path: where their page is, and the name.
     profiles: HashMap<&'a str, (Option<&'a Permalink>, &'a str)>,
-    /// For wikilinks: stem, slug, title in lower case.
-    names: HashMap<String, Vec<PostId>>,
-    /// Every address, decoded, below the root.
-    addresses: HashSet<String>,
+    /// For wikilinks: stem, slug, title in lower case. Made when the first wikilink is met.
+    names: OnceLock<HashMap<String, Vec<PostId>>>,
+    plan: &'a [Address],
+    /// Every address of the plan, decoded, below the root. Made when the first link is met that is no file.
+    addresses: OnceLock<HashSet<String>>,
 }
 
 /// Why a reference leads nowhere.
@@ -51,28 +53,9 @@ impl Broken {
 impl<'a> Resolver<'a> {
     /// Gathers what can be linked to.
     #[must_use]
-    pub fn new(library: &'a Library, addresses: &[Address]) -> Self {
-        let mut documents = HashMap::with_capacity(library.posts.len());
-        let mut names: HashMap<String, Vec<PostId>> = HashMap::with_capacity(library.posts.len() * 2);
-        for (index, post) in library.posts.iter().enumerate() {
-            let id = PostId(index);
-            let path = &post.document.body.file.path;
-            documents.insert(path.as_str(), id);
-            let stem =
-                if path.stem() == "index" { path.folder().rsplit('/').next().unwrap_or("") } else { path.stem() };
-            let mut own = vec![
-                stem.to_lowercase(),
-                post.document.name.to_lowercase(),
-                post.slug.to_lowercase(),
-                post.title.to_lowercase(),
-            ];
-            own.push(posts::bare_path(path.as_str()).to_lowercase());
-            own.sort_unstable();
-            own.dedup();
-            for name in own {
-                names.entry(name).or_default().push(id);
-            }
-        }
+    pub fn new(library: &'a Library, plan: &'a [Address]) -> Self {
+        let documents = library.posts.iter().enumerate();
+        let documents = documents.map(|(index, post)| (post.document.body.file.path.as_str(), PostId(index))).collect();
         let profiles = library
             .authors
             .iter()
@@ -81,8 +64,30 @@ impl<'a> Resolver<'a> {
                 Some((profile.body.file.path.as_str(), (author.permalink.as_ref(), author.name.as_str())))
             })
             .collect();
-        let addresses = addresses.iter().map(|address| below(&address.permalink)).collect();
-        Self { library, documents, profiles, names, addresses }
+        Self { library, documents, profiles, names: OnceLock::new(), plan, addresses: OnceLock::new() }
+    }
+
+    fn names(&self) -> &HashMap<String, Vec<PostId>> {
+        self.names.get_or_init(|| {
+            let mut names: HashMap<String, Vec<PostId>> = HashMap::with_capacity(self.library.posts.len() * 2);
+            for (index, post) in self.library.posts.iter().enumerate() {
+                let path = &post.document.body.file.path;
+                let stem =
+                    if path.stem() == "index" { path.folder().rsplit('/').next().unwrap_or("") } else { path.stem() };
+                let own = [stem, &post.document.name, &post.slug, &post.title, posts::bare_path(path.as_str())];
+                let mut own = own.map(str::to_lowercase).to_vec();
+                own.sort_unstable();
+                own.dedup();
+                for name in own {
+                    names.entry(name).or_default().push(PostId(index));
+                }
+            }
+            names
+        })
+    }
+
+    fn addresses(&self) -> &HashSet<String> {
+        self.addresses.get_or_init(|| self.plan.iter().map(|address| below(&address.permalink)).collect())
     }
 
     /// Resolves all references of a body; `own` is its page. External ones are left out.
@@ -192,10 +197,10 @@ impl<'a> Resolver<'a> {
 
     fn wikilink(&self, target: &str, fragment: Option<&str>) -> Result<Resolved, Broken> {
         let key = target.trim().trim_end_matches(".md").to_lowercase();
-        match self.names.get(&key).map_or(&[][..], Vec::as_slice) {
+        match self.names().get(&key).map_or(&[][..], Vec::as_slice) {
             [one] => self.page(*one, fragment),
             [] => {
-                let hint = suggest::nearest(&key, self.names.keys().map(String::as_str));
+                let hint = suggest::nearest(&key, self.names().keys().map(String::as_str));
                 let hint = hint.map(|name| format!("did you mean [[{name}]]?"));
                 Err(Broken::new("broken-link", format!("no post or page is called `{target}`"), hint))
             }
@@ -222,7 +227,7 @@ impl<'a> Resolver<'a> {
         };
         let candidates =
             [below_root.clone(), format!("{below_root}/"), below_root.trim_end_matches("index.html").to_owned()];
-        let known = candidates.into_iter().find(|candidate| self.addresses.contains(candidate))?;
+        let known = candidates.into_iter().find(|candidate| self.addresses().contains(candidate))?;
         let permalink = self.library.base.join(&known);
         Some(Resolved::Page { path: with_fragment(permalink.path(), query, fragment), title: known })
     }
@@ -239,7 +244,7 @@ impl<'a> Resolver<'a> {
             suggest::nearest_path(&wanted, files)
         } else {
             let documents = self.documents.keys().copied();
-            let addresses = self.addresses.iter().map(String::as_str).filter(|address| !address.is_empty());
+            let addresses = self.addresses().iter().map(String::as_str).filter(|address| !address.is_empty());
             suggest::nearest_path(&wanted, documents.chain(files)).or_else(|| suggest::nearest_path(&wanted, addresses))
         };
         let best = best.map(|best| relative(folder, best)).filter(|best| !best.is_empty());

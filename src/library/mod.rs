@@ -3,6 +3,7 @@
 pub mod address;
 pub mod assets;
 pub mod build;
+mod connect;
 pub mod hidden;
 pub mod links;
 pub mod model;

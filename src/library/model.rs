@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::Zoned;
 
@@ -136,7 +137,7 @@ pub struct Post {
     /// What feeds and issues know it by.
     pub id: String,
     /// Its file.
-    pub document: Document,
+    pub document: Arc<Document>,
     /// `None` for a page.
     pub collection: Option<CollectionId>,
     /// Title.
@@ -251,7 +252,7 @@ pub struct Author {
     /// Name.
     pub name: String,
     /// The profile, where there is one.
-    pub profile: Option<Profile>,
+    pub profile: Option<Arc<Profile>>,
     /// Role.
     pub role: Option<String>,
     /// Portrait.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::config::site::Config;
 use crate::content::document::Author as Profile;
@@ -51,7 +53,7 @@ impl Authors {
 pub fn gather<'a>(
     config: &Config,
     base: &SiteUrl,
-    profiles: Vec<Profile>,
+    profiles: Vec<Arc<Profile>>,
     documents: impl Iterator<Item = &'a Document>,
     report: &mut Report,
 ) -> Authors {
@@ -82,8 +84,13 @@ pub fn gather<'a>(
         authors.insert(id, author);
     }
     let profile_words: Vec<String> = words.keys().cloned().collect();
+    // Words that have made an author already, without a complaint.
+    let mut plain: HashSet<&'a str> = HashSet::new();
     for document in documents {
         for word in &document.front.authors {
+            if plain.contains(&*word.value) {
+                continue;
+            }
             let lower = word.value.to_lowercase();
             let Some(slug) = Slug::from_text(&word.value) else {
                 let message = format!("the author `{}` has neither letter nor digit", word.value);
@@ -92,6 +99,7 @@ pub fn gather<'a>(
                 continue;
             };
             if words.contains_key(&word.value) || words.contains_key(&lower) || words.contains_key(slug.as_str()) {
+                plain.insert(&word.value);
                 continue;
             }
             if let Some(near) = profile_words.iter().find(|known| strsim::osa_distance(known, &lower) == 1) {
@@ -99,6 +107,8 @@ pub fn gather<'a>(
                 let source = document.body.source().unwrap_or_else(|_| config.source.clone());
                 let hint = format!("did you mean `{near}`? A name without a profile is fine otherwise");
                 report.push(Diagnostic::warning("unknown-author", message).at(&source, word.span.clone()).hint(hint));
+            } else {
+                plain.insert(&word.value);
             }
             authors.entry(slug.clone()).or_insert_with(|| Author {
                 name: word.value.clone(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Zoned;
 
@@ -28,7 +29,7 @@ use crate::value::url::SiteUrl;
 #[derive(Debug)]
 pub struct Dated {
     /// The document.
-    pub document: Document,
+    pub document: Arc<Document>,
     /// `None` for a page.
     pub collection: Option<CollectionId>,
     /// When it was published.
@@ -47,7 +48,7 @@ pub struct Dated {
 #[must_use]
 pub fn date(
     config: &Config,
-    document: Document,
+    document: Arc<Document>,
     collection: Option<CollectionId>,
     clock: &Clock,
     visibility: Visibility,

@@ -21,6 +21,8 @@ pub struct Terms {
     /// By kind, then by name.
     pub terms: Vec<Term>,
     by_slug: HashMap<(TermKind, Slug), TermId>,
+    /// Every word that a shown document has, so that its slug is made once.
+    by_word: HashMap<TermKind, HashMap<String, TermId>>,
     /// Slugs that `site.toml` gives to a name: `[terms.tag.cpp] name = "C++"`.
     named: HashMap<(TermKind, String), Slug>,
 }
@@ -31,14 +33,21 @@ impl Terms {
     pub fn find(&self, kind: TermKind, words: &[Located<String>]) -> Vec<TermId> {
         let mut found = Vec::with_capacity(words.len());
         for word in words {
-            if let Some(slug) = slug_of(&self.named, kind, &word.value)
-                && let Some(id) = self.by_slug.get(&(kind, slug))
-                && !found.contains(id)
+            if let Some(id) = self.get(kind, &word.value)
+                && !found.contains(&id)
             {
-                found.push(*id);
+                found.push(id);
             }
         }
         found
+    }
+
+    fn get(&self, kind: TermKind, word: &str) -> Option<TermId> {
+        if let Some(id) = self.by_word.get(&kind).and_then(|words| words.get(word)) {
+            return Some(*id);
+        }
+        let slug = slug_of(&self.named, kind, word)?;
+        self.by_slug.get(&(kind, slug)).copied()
     }
 }
 
@@ -95,6 +104,8 @@ pub fn gather<'a>(
         })
         .collect();
     let mut spellings: BTreeMap<(TermKind, Slug), BTreeMap<String, Spelling<'a>>> = BTreeMap::new();
+    let mut slugs: HashMap<(TermKind, &'a str), Option<Slug>> = HashMap::new();
+    let mut found: HashMap<(TermKind, &'a str), Spelling<'a>> = HashMap::new();
     for document in documents {
         let front = &document.front;
         let words = front
@@ -104,11 +115,10 @@ pub fn gather<'a>(
             .chain(front.tags.iter().map(|word| (TermKind::Tag, word)))
             .chain(front.series.iter().map(|word| (TermKind::Series, word)));
         for (kind, word) in words {
-            match slug_of(&named, kind, &word.value) {
-                Some(slug) => {
-                    let names = spellings.entry((kind, slug)).or_default();
+            match slugs.entry((kind, &word.value)).or_insert_with(|| slug_of(&named, kind, &word.value)) {
+                Some(_) => {
                     let first = || Spelling { count: 0, document, span: word.span.clone() };
-                    names.entry(word.value.clone()).or_insert_with(first).count += 1;
+                    found.entry((kind, &word.value)).or_insert_with(first).count += 1;
                 }
                 None => {
                     let message = format!("the {} `{}` has neither letter nor digit", kind.word(), word.value);
@@ -116,6 +126,13 @@ pub fn gather<'a>(
                     report.push(Diagnostic::error("bad-term", message).at(&source, word.span.clone()));
                 }
             }
+        }
+    }
+    let mut words: Vec<(TermKind, String, Slug)> = Vec::with_capacity(found.len());
+    for ((kind, word), spelling) in found {
+        if let Some(Some(slug)) = slugs.remove(&(kind, word)) {
+            words.push((kind, word.to_owned(), slug.clone()));
+            spellings.entry((kind, slug)).or_default().insert(word.to_owned(), spelling);
         }
     }
     for ((kind, slug), names) in &spellings {
@@ -135,9 +152,15 @@ pub fn gather<'a>(
         })
         .collect();
     terms.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.name.to_lowercase().cmp(&b.name.to_lowercase())));
-    let by_slug =
+    let by_slug: HashMap<(TermKind, Slug), TermId> =
         terms.iter().enumerate().map(|(index, term)| ((term.kind, term.slug.clone()), TermId(index))).collect();
-    Terms { terms, by_slug, named }
+    let mut by_word: HashMap<TermKind, HashMap<String, TermId>> = HashMap::new();
+    for (kind, word, slug) in words {
+        if let Some(id) = by_slug.get(&(kind, slug)) {
+            by_word.entry(kind).or_default().insert(word, *id);
+        }
+    }
+    Terms { terms, by_slug, by_word, named }
 }
 
 fn page_pattern(config: &Config, kind: TermKind) -> (bool, &Pattern) {

@@ -1,8 +1,23 @@
 //! Language tags (BCP 47), as far as a site needs them: well-formed, in canonical case.
 
 /// A language tag such as `en`, `en-GB` or `zh-Hant`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Language(Box<str>);
+
+impl TryFrom<String> for Language {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not a language tag")
+    }
+}
+
+impl From<Language> for String {
+    fn from(language: Language) -> Self {
+        language.0.into()
+    }
+}
 
 impl Language {
     /// Reads a tag; the language is lower-cased, a script title-cased, a region upper-cased (RFC 5646 §2.1.1).

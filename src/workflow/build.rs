@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::config::site::Overrides;
+use crate::content::document::Direct;
 use crate::diagnostic::report::Report;
 use crate::edition::publication::Drawn;
 use crate::edition::publication::Publication;
@@ -152,6 +153,7 @@ pub fn opening(request: &Request) -> Opening<'_> {
         overrides: &request.overrides,
         visibility: request.visibility,
         clock: &request.clock,
+        loader: &Direct,
     }
 }
 

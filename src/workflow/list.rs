@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Zoned;
 
+use crate::content::document::Direct;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
@@ -83,7 +84,7 @@ pub fn list(request: &Request) -> Result<Listing, Failure> {
     let config = site_folder::config(&root)?;
     let wanted = request.collection.as_deref().map(|id| site_folder::collection(&config, id)).transpose()?;
     let (content, refused) = read::tree(&root.join("content"), "content");
-    let (library, found) = build::build(&config, &content, &request.clock, Visibility::default());
+    let (library, found) = build::build(&config, &content, &Direct, &request.clock, Visibility::default());
     let mut report = Report::new();
     report.extend(refused.into_iter().map(|error| Diagnostic::error("unreadable", error.to_string())));
     report.extend(found.into_sorted().into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error));

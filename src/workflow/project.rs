@@ -11,6 +11,7 @@ use crate::content::call::Literal;
 use crate::content::document;
 use crate::content::document::Body;
 use crate::content::document::DocumentKind;
+use crate::content::document::Loader;
 use crate::content::document::Options;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Place;
@@ -51,7 +52,7 @@ pub struct Project {
 }
 
 /// How to open a site.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Opening<'a> {
     /// The folder with `site.toml`.
     pub root: &'a Path,
@@ -61,6 +62,8 @@ pub struct Opening<'a> {
     pub visibility: Visibility,
     /// Now.
     pub clock: &'a Clock,
+    /// Where documents come from.
+    pub loader: &'a dyn Loader,
 }
 
 /// Opens a site. Mistakes are in the project's report, unless `site.toml` itself cannot be used.
@@ -92,7 +95,7 @@ pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
     let (themes, errors) = read::tree(&root.join("themes"), "themes");
     report.extend(errors.into_iter().map(|error| unreadable(&error)));
     let ((library, library_report), dressed) = rayon::join(
-        || library_build::build(&config, &content, opening.clock, opening.visibility),
+        || library_build::build(&config, &content, opening.loader, opening.clock, opening.visibility),
         || dress(&config, &themes),
     );
     report.merge(library_report);
