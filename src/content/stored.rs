@@ -189,10 +189,10 @@ pub(in crate::content) mod literal {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::content::document;
     use crate::content::document::DocumentKind;
     use crate::content::messages::file;
+    use crate::content::stored;
 
     #[test]
     fn a_document_comes_back_as_it_was() {
@@ -203,11 +203,11 @@ mod tests {
         let (loaded, report) = document::load(&file, DocumentKind::Post, &document::Options::default());
         assert!(!report.has_errors());
         let loaded = loaded.unwrap();
-        let bytes = super::document(&loaded).unwrap();
-        let again = to_document(&bytes, &file).unwrap();
+        let bytes = stored::document(&loaded).unwrap();
+        let again = stored::to_document(&bytes, &file).unwrap();
         assert_eq!(format!("{again:?}"), format!("{loaded:?}"));
         assert_eq!(again.body.digest, *blake3::hash(text.as_bytes()).as_bytes());
-        assert!(to_document(&bytes[..bytes.len() / 2], &file).is_none());
+        assert!(stored::to_document(&bytes[..bytes.len() / 2], &file).is_none());
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
         let file = file("authors/jane.md", text.as_bytes());
         let (loaded, _) = document::load_author(&file, &document::Options::default());
         let loaded = loaded.unwrap();
-        let again = to_author(&super::author(&loaded).unwrap(), &file).unwrap();
+        let again = stored::to_author(&stored::author(&loaded).unwrap(), &file).unwrap();
         assert_eq!(format!("{again:?}"), format!("{loaded:?}"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::ops::RangeInclusive;
 
 use tera::Context;
 use tera::Value;
@@ -18,6 +19,7 @@ use crate::edition::absolute;
 use crate::edition::catalogue::Catalogue;
 use crate::edition::current;
 use crate::edition::escape;
+use crate::edition::highlight;
 use crate::edition::html;
 use crate::edition::html::Environment;
 use crate::edition::html::Image;
@@ -26,11 +28,18 @@ use crate::edition::html::Word;
 use crate::edition::image::ImageView;
 use crate::edition::picture;
 use crate::edition::picture::PictureOptions;
+use crate::edition::reading;
+use crate::edition::reading::Read;
+use crate::engine::cache::Section;
+use crate::engine::fingerprint::Fingerprint;
 use crate::library::model::Author;
 use crate::library::model::Post;
 use crate::library::model::Resolved;
 use crate::library::model::resolved_at;
 use crate::value::url::Permalink;
+
+/// Highlighted code in the cache, by what it was made from.
+pub const CODE: Section = "code";
 
 /// The article as its page shows it.
 #[must_use]
@@ -67,7 +76,7 @@ pub fn description(post: &Post) -> &str {
 #[must_use]
 pub fn biography(catalogue: &Catalogue, author: &Author) -> String {
     let Some(profile) = &author.profile else { return String::new() };
-    let own = author.permalink.clone().unwrap_or_else(|| catalogue.library.base.join(""));
+    let own = author.permalink.clone().unwrap_or_else(|| catalogue.shelf.base().join(""));
     let policy = Policy { anchors: false, heading_ids: false, ..Policy::WEB };
     body(catalogue, &profile.body, &author.resolved, &own, policy)
 }
@@ -115,6 +124,10 @@ fn body(catalogue: &Catalogue, body: &Body, resolved: &[(usize, Resolved)], own:
             return String::new();
         }
     };
+    // What was read is not what the library knows: the page is right, but not what its notes say.
+    if blake3::hash(source.text().as_bytes()) != body.digest {
+        reading::note(Read::Passing);
+    }
     let tree: Tree<'_> = body.tree(&source);
     let place = Place { catalogue, resolved, own, source: &source, absolute: policy.sanitize };
     let rendered = current::within(&body.file.path, || html::render(&tree, &source, &place, policy));
@@ -137,18 +150,18 @@ struct Place<'a> {
 impl Place<'_> {
     fn address(&self, path: &str) -> String {
         if self.absolute && path.starts_with('/') {
-            format!("{}{path}", self.catalogue.library.base.origin())
+            format!("{}{path}", self.catalogue.shelf.base().origin())
         } else {
             path.to_owned()
         }
     }
 
     fn image_view(&self, dest: &str, span: &Range<usize>) -> Option<ImageView> {
-        let library = &self.catalogue.library;
+        let shelf = &self.catalogue.shelf;
         let mut view = match resolved_at(self.resolved, span.start) {
-            Some(Resolved::Image(id)) => self.catalogue.media.view(library, *id)?,
+            Some(Resolved::Image(id)) => shelf.view(*id)?,
             Some(Resolved::Asset(id)) => {
-                let permalink = &library.asset(*id).permalink;
+                let permalink = &shelf.asset(*id).permalink;
                 ImageView { src: permalink.path().to_owned(), url: permalink.url().to_owned(), ..ImageView::default() }
             }
             _ => ImageView { src: dest.to_owned(), url: dest.to_owned(), ..ImageView::default() },
@@ -173,7 +186,7 @@ impl Place<'_> {
                         of_argument(argument).and_then(|reference| resolved_at(self.resolved, reference.span.start));
                     Value::from(match target {
                         Some(Resolved::Page { path, .. }) => self.address(path),
-                        Some(Resolved::Asset(id)) => self.address(self.catalogue.library.asset(*id).permalink.path()),
+                        Some(Resolved::Asset(id)) => self.address(self.catalogue.shelf.asset(*id).permalink.path()),
                         // Components hand images to image(), which finds them beside the document.
                         Some(Resolved::Image(_)) | None => text.clone(),
                     })
@@ -195,7 +208,7 @@ impl Environment for Place<'_> {
         match resolved_at(self.resolved, span.start) {
             Some(Resolved::Page { path, .. }) => Cow::Owned(self.address(path)),
             Some(Resolved::Asset(id) | Resolved::Image(id)) => {
-                Cow::Owned(self.address(self.catalogue.library.asset(*id).permalink.path()))
+                Cow::Owned(self.address(self.catalogue.shelf.asset(*id).permalink.path()))
             }
             None if self.absolute && dest.starts_with('#') => Cow::Owned(format!("{}{dest}", self.own.url())),
             None => Cow::Borrowed(dest),
@@ -232,6 +245,8 @@ impl Environment for Place<'_> {
     }
 
     fn component(&self, call: &Call, body: Option<&str>, out: &mut String) {
+        let edition = self.catalogue.edition.word();
+        self.catalogue.shelf.note_named(&format!("component {edition} {}", call.name.value));
         let empty = Context::new();
         let surroundings = self.catalogue.surroundings.get().unwrap_or(&empty);
         match self.catalogue.templates.render_component(&call.name.value, &self.arguments(call), surroundings, body) {
@@ -243,6 +258,21 @@ impl Environment for Place<'_> {
                 self.catalogue.complain(mistake);
             }
         }
+    }
+
+    fn code(&self, code: &str, language: &str, marked: &[RangeInclusive<usize>], out: &mut String) {
+        // Highlighting is the dearest part of drawing a page.
+        let cache = &self.catalogue.cache;
+        let key = Fingerprint::builder("code").text(code).text(language).text(&format!("{marked:?}")).finish();
+        if let Some(html) = cache.get(CODE, key)
+            && let Ok(html) = std::str::from_utf8(&html)
+        {
+            out.push_str(html);
+            return;
+        }
+        let start = out.len();
+        highlight::append(code, language, marked, out);
+        cache.insert(CODE, key, out.as_bytes()[start..].to_vec());
     }
 
     fn word(&self, word: Word) -> Cow<'_, str> {

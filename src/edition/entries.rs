@@ -1,7 +1,5 @@
 //! What stands in each feed: the newest posts of what it is of, in full.
 
-use std::sync::OnceLock;
-
 use crate::config::feeds::FeedFormat;
 use crate::config::feeds::Podcast;
 use crate::config::site::Config;
@@ -17,6 +15,8 @@ use crate::edition::feed::model::Person;
 use crate::edition::feed::podcast;
 use crate::edition::feed::podcast::Show;
 use crate::edition::feed::rss;
+use crate::edition::reading::Kept;
+use crate::edition::shelf::Shelf;
 use crate::library::address::FeedOf;
 use crate::library::model::AssetId;
 use crate::library::model::AuthorId;
@@ -26,6 +26,7 @@ use crate::library::model::Post;
 use crate::library::model::PostId;
 use crate::library::model::State;
 use crate::value::url::Permalink;
+use crate::value::url::SiteUrl;
 
 /// The year of the tag URIs (RFC 4151) that posts are known by. It says when the scheme began, not when the post was written: a post that is dated anew
 /// stays the same post.
@@ -34,24 +35,24 @@ const TAG_YEAR: &str = "2026";
 /// The entries of posts, each made once however many feeds have it.
 #[derive(Debug)]
 pub struct Entries {
-    made: Vec<OnceLock<Entry>>,
+    made: Vec<Kept<Entry>>,
 }
 
 impl Entries {
     /// None made yet.
     #[must_use]
     pub fn new(library: &Library) -> Self {
-        Self { made: std::iter::repeat_with(OnceLock::new).take(library.posts.len()).collect() }
+        Self { made: Kept::row(library.posts.len()) }
     }
 
     fn get(&self, catalogue: &Catalogue, id: PostId) -> Option<Entry> {
-        let post = catalogue.library.post(id);
+        let post = catalogue.shelf.post(id);
         post.date.as_ref()?;
         // A draft that somebody looks at with --drafts must not reach anybody's feed reader.
         if post.state != State::Published {
             return None;
         }
-        Some(self.made[id.0].get_or_init(|| entry(catalogue, post)).clone())
+        Some(self.made[id.0].get(|| entry(catalogue, catalogue.shelf.post(id))).clone())
     }
 
     fn newest(&self, catalogue: &Catalogue, ids: impl Iterator<Item = PostId>) -> Vec<Entry> {
@@ -61,29 +62,29 @@ impl Entries {
     /// The bytes of a feed at `own`.
     #[must_use]
     pub fn feed(&self, catalogue: &Catalogue, of: FeedOf, format: FeedFormat, own: &Permalink) -> Vec<u8> {
-        let (library, config) = (&catalogue.library, &catalogue.config);
+        let (shelf, config) = (&catalogue.shelf, &catalogue.config);
         let named = |name: &str| format!("{} – {name}", config.title);
         let (title, description, home, ids): (String, &str, Permalink, &[PostId]) = match of {
-            FeedOf::Site => (config.title.clone(), &config.description, library.base.join(""), &library.dated),
+            FeedOf::Site => (config.title.clone(), &config.description, shelf.base().join(""), shelf.dated()),
             FeedOf::Collection(id) => {
-                let collection = &library.collections[id.0];
+                let collection = shelf.collection(id);
                 let title = named(&catalogue.collection_title(id));
-                (title, &collection.description, collection.permalink.clone(), &collection.posts)
+                (title, &collection.description, collection.permalink.clone(), shelf.collection_posts(id))
             }
             FeedOf::Term(id) => {
-                let term = library.term(id);
-                let home = term.permalink.clone().unwrap_or_else(|| library.base.join(""));
-                (named(&term.name), &term.description, home, &term.posts)
+                let term = shelf.term(id);
+                let home = term.permalink.clone().unwrap_or_else(|| shelf.base().join(""));
+                (named(&term.name), &term.description, home, shelf.term_posts(id))
             }
             FeedOf::Author(id) => {
-                let author = library.author(id);
-                let home = author.permalink.clone().unwrap_or_else(|| library.base.join(""));
-                (named(&author.name), "", home, &author.posts)
+                let author = shelf.author(id);
+                let home = author.permalink.clone().unwrap_or_else(|| shelf.base().join(""));
+                (named(&author.name), "", home, shelf.author_posts(id))
             }
         };
         let authors = match of {
             FeedOf::Author(id) => vec![person(catalogue, id)],
-            _ => vec![Person { name: config.title.clone(), url: Some(library.base.to_string()), avatar: None }],
+            _ => vec![Person { name: config.title.clone(), url: Some(shelf.base().to_string()), avatar: None }],
         };
         let feed = Feed {
             id: home.url().to_owned(),
@@ -93,7 +94,7 @@ impl Entries {
             self_url: own.url().to_owned(),
             language: config.language.clone(),
             authors,
-            icon: icon(library),
+            icon: icon(shelf),
             copyright: config.copyright.clone(),
             entries: self.newest(catalogue, ids.iter().copied()),
         };
@@ -107,21 +108,22 @@ impl Entries {
     /// The bytes of the podcast at `own`: the posts that have audio.
     #[must_use]
     pub fn podcast(&self, catalogue: &Catalogue, settings: &Podcast, own: &Permalink) -> Vec<u8> {
-        let (library, config) = (&catalogue.library, &catalogue.config);
-        let with_audio = library.dated.iter().copied().filter(|id| library.post(*id).audio.is_some());
+        let (shelf, config) = (&catalogue.shelf, &catalogue.config);
+        let with_audio = shelf.dated().iter().copied().filter(|id| shelf.post(*id).audio.is_some());
         // A podcast lists all its episodes: directories drop those that vanish from the feed.
         let entries = with_audio.filter_map(|id| self.get(catalogue, id)).collect();
         let author = settings.author.clone().unwrap_or_else(|| config.title.clone());
-        let cover = library.podcast_image.or(library.image);
+        let (picture, podcast) = shelf.covers();
+        let cover = podcast.or(picture);
         let feed = Feed {
             id: own.url().to_owned(),
             title: settings.title.clone().unwrap_or_else(|| config.title.clone()),
             description: settings.description.clone().unwrap_or_else(|| config.description.clone()),
-            home_url: library.base.to_string(),
+            home_url: shelf.base().to_string(),
             self_url: own.url().to_owned(),
             language: config.language.clone(),
             authors: vec![Person { name: author.clone(), url: None, avatar: None }],
-            icon: icon(library),
+            icon: icon(shelf),
             copyright: config.copyright.clone(),
             entries,
         };
@@ -140,11 +142,11 @@ impl Entries {
 
 /// The IRI by which feed readers know a post for ever. An id that is an IRI itself stays as it is: posts that moved in keep their old guid.
 #[must_use]
-pub fn guid(config: &Config, library: &Library, post: &Post) -> String {
+pub fn guid(config: &Config, base: &SiteUrl, post: &Post) -> String {
     if crate::content::links::has_scheme(&post.id) {
         return post.id.clone();
     }
-    let host = library.base.origin().split("://").nth(1).unwrap_or_default();
+    let host = base.origin().split("://").nth(1).unwrap_or_default();
     let host = config.feeds.authority.as_deref().or(host.split(':').next()).unwrap_or_default();
     let id = percent_encoding::utf8_percent_encode(&post.id, &TAG);
     format!("tag:{host},{TAG_YEAR}:{id}")
@@ -155,13 +157,13 @@ const TAG: percent_encoding::AsciiSet =
     percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 fn entry(catalogue: &Catalogue, post: &Post) -> Entry {
-    let library = &catalogue.library;
+    let shelf = &catalogue.shelf;
     let terms = post.categories.iter().chain(&post.tags);
     let published = post.date.clone().unwrap_or_default();
     let image = post.image.as_ref().and_then(|picture| match &picture.source {
         PictureSource::Url(url) => Some(Image { url: url.clone(), mime: None, size: None }),
         PictureSource::Asset(id) => {
-            let mime = catalogue.media.images.get(id).map(|planned| planned.facts.format.mime().to_owned());
+            let mime = shelf.planned(*id).map(|planned| planned.facts.format.mime().to_owned());
             picture_url(catalogue, *id).map(|url| Image { url, mime, size: None })
         }
     });
@@ -170,9 +172,9 @@ fn entry(catalogue: &Catalogue, post: &Post) -> Entry {
             Enclosure { url: url.clone(), mime: "audio/mpeg".into(), size: None, duration_seconds: audio.duration }
         }
         PictureSource::Asset(id) => {
-            let recording = catalogue.media.recordings.get(id);
+            let recording = shelf.recording(*id);
             Enclosure {
-                url: library.asset(*id).permalink.url().to_owned(),
+                url: shelf.asset(*id).permalink.url().to_owned(),
                 mime: recording.map_or_else(|| "audio/mpeg".to_owned(), |recording| recording.mime.clone()),
                 size: recording.map(|recording| recording.size),
                 duration_seconds: audio.duration.or(recording.and_then(|recording| recording.duration)),
@@ -180,7 +182,7 @@ fn entry(catalogue: &Catalogue, post: &Post) -> Entry {
         }
     });
     Entry {
-        id: guid(&catalogue.config, library, post),
+        id: guid(&catalogue.config, shelf.base(), post),
         title: post.title.clone(),
         url: post.permalink.url().to_owned(),
         published,
@@ -188,7 +190,7 @@ fn entry(catalogue: &Catalogue, post: &Post) -> Entry {
         summary: article::description(post).to_owned(),
         content: catalogue.config.feeds.full_content.then(|| article::feed(catalogue, post)),
         authors: post.authors.iter().map(|id| person(catalogue, *id)).collect(),
-        categories: terms.map(|id| library.term(*id).name.clone()).collect(),
+        categories: terms.map(|id| shelf.term(*id).name.clone()).collect(),
         image,
         audio,
         language: Some(post.language.clone()),
@@ -196,7 +198,7 @@ fn entry(catalogue: &Catalogue, post: &Post) -> Entry {
 }
 
 fn person(catalogue: &Catalogue, id: AuthorId) -> Person {
-    let author = catalogue.library.author(id);
+    let author = catalogue.shelf.author(id);
     Person {
         name: author.name.clone(),
         url: author.permalink.as_ref().map(|link| link.url().to_owned()),
@@ -205,11 +207,11 @@ fn person(catalogue: &Catalogue, id: AuthorId) -> Person {
 }
 
 fn picture_url(catalogue: &Catalogue, id: AssetId) -> Option<String> {
-    catalogue.media.view(&catalogue.library, id).map(|view| view.url)
+    catalogue.shelf.view(id).map(|view| view.url)
 }
 
-fn icon(library: &Library) -> Option<String> {
+fn icon(shelf: &Shelf) -> Option<String> {
     let icons = ["apple-touch-icon.png", "favicon.png", "favicon.svg", "favicon.ico"];
-    let id = icons.into_iter().find_map(|file| library.asset_at(file))?;
-    Some(library.asset(id).permalink.url().to_owned())
+    let id = icons.into_iter().find_map(|file| shelf.asset_at(file))?;
+    Some(shelf.asset(id).permalink.url().to_owned())
 }

@@ -14,6 +14,8 @@ use tera::TeraResult;
 use tera::Value;
 
 use crate::diagnostic::suggest;
+use crate::edition::answers;
+use crate::edition::answers::Function;
 use crate::edition::article;
 use crate::edition::catalogue::Catalogue;
 use crate::edition::current;
@@ -21,7 +23,6 @@ use crate::edition::image::ImageView;
 use crate::edition::picture;
 use crate::edition::picture::PictureOptions;
 use crate::edition::view::YearView;
-use crate::library::model::AuthorId;
 use crate::library::model::CollectionId;
 use crate::library::model::PostId;
 use crate::library::model::TermId;
@@ -67,6 +68,13 @@ impl Slot {
 }
 
 fn register(tera: &mut Tera, slot: &Slot) {
+    for &(name, allowed, body) in ASKING {
+        let slot = slot.clone();
+        tera.register_function(name, move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+            refuse_unknown(name, &kwargs, Some(allowed))?;
+            answers::ask(&*slot.get(name)?, name, body, &kwargs)
+        });
+    }
     macro_rules! function {
         ($name:literal, $allowed:expr, $body:expr) => {
             let slot = slot.clone();
@@ -76,22 +84,6 @@ fn register(tera: &mut Tera, slot: &Slot) {
             });
         };
     }
-    function!("posts", Some(&["collection", "category", "tag", "series", "author", "limit", "offset"]), posts);
-    function!("pages", Some(&[]), |catalogue: &Catalogue, _: &Kwargs| {
-        Ok(Value::from(catalogue.summaries(&catalogue.library.pages)))
-    });
-    function!("terms", Some(&["kind"]), terms);
-    function!("authors", Some(&[]), |catalogue: &Catalogue, _: &Kwargs| {
-        let ids = (0..catalogue.library.authors.len()).map(AuthorId);
-        Ok(Value::from(ids.map(|id| catalogue.author(id)).collect::<Vec<_>>()))
-    });
-    function!("collections", Some(&[]), |catalogue: &Catalogue, _: &Kwargs| {
-        let ids = (0..catalogue.library.collections.len()).map(CollectionId);
-        Ok(Value::from(ids.map(|id| catalogue.collection(id)).collect::<Vec<_>>()))
-    });
-    function!("years", Some(&[]), |catalogue: &Catalogue, _: &Kwargs| { Ok(Value::from(years(catalogue))) });
-    function!("link", Some(&["to"]), link);
-    function!("asset", Some(&["path"]), asset);
     function!("image", Some(&["src"]), image);
     function!("picture", Some(&["image", "sizes", "eager", "class", "alt"]), picture);
     function!("t", None, word);
@@ -103,6 +95,31 @@ fn register(tera: &mut Tera, slot: &Slot) {
     tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| {
         Value::from(article::short(text)).mark_safe()
     });
+}
+
+/// The functions that look into the library, with the arguments that each takes. Their answers depend on nothing but the arguments and the site.
+const ASKING: &[(&str, &[&str], Function)] = &[
+    ("posts", &["collection", "category", "tag", "series", "author", "limit", "offset"], posts),
+    ("pages", &[], |catalogue, _| Ok(Value::from(catalogue.summaries(catalogue.shelf.pages())))),
+    ("terms", &["kind"], terms),
+    ("authors", &[], |catalogue, _| {
+        Ok(Value::from(catalogue.shelf.authors().map(|id| catalogue.author(id)).collect::<Vec<_>>()))
+    }),
+    ("collections", &[], |catalogue, _| {
+        let ids = (0..catalogue.shelf.collections().len()).map(CollectionId);
+        Ok(Value::from(ids.map(|id| catalogue.collection(id)).collect::<Vec<_>>()))
+    }),
+    ("years", &[], |catalogue, _| Ok(Value::from(years(catalogue)))),
+    ("link", &["to"], link),
+    ("asset", &["path"], asset),
+];
+
+/// The function of that name, to be asked again; `image` is asked by the file that it found.
+pub(in crate::edition) fn function(name: &str) -> Option<Function> {
+    if name == "image" {
+        return Some(image_at);
+    }
+    ASKING.iter().find(|(known, ..)| *known == name).map(|(_, _, function)| *function)
 }
 
 /// A misspelt argument would otherwise be silently ignored.
@@ -121,28 +138,27 @@ fn refuse_unknown(function: &str, kwargs: &Kwargs, allowed: Option<&[&str]>) -> 
 
 /// The years of the archive as views.
 pub(in crate::edition) fn years(catalogue: &Catalogue) -> Vec<Value> {
-    let view = |(year, posts): &(i16, Vec<PostId>)| {
-        Value::from_serializable(&YearView { year: *year, count: posts.len(), path: catalogue.year_path(*year) })
+    let view = |(year, count): (i16, usize)| {
+        Value::from_serializable(&YearView { year, count, path: catalogue.year_path(year) })
     };
-    catalogue.library.years.iter().map(view).collect()
+    catalogue.shelf.years().map(view).collect()
 }
 
 fn posts(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
-    let library = &catalogue.library;
+    let shelf = &catalogue.shelf;
     let collection = kwargs.get::<&str>("collection")?.unwrap_or("posts");
-    let Some(in_collection) = library.collections.iter().position(|known| known.id == collection) else {
-        let known: Vec<&str> = library.collections.iter().map(|known| known.id.as_str()).collect();
+    let Some(in_collection) = shelf.collections().iter().position(|known| known.id == collection) else {
+        let known: Vec<&str> = shelf.collections().iter().map(|known| known.id.as_str()).collect();
         let hint = suggest::did_you_mean(collection, known.iter().copied());
         let hint = hint.unwrap_or_else(|| format!("there are: {}", known.join(", ")));
         return Err(Error::message(format!("there is no collection `{collection}`\n{hint}")));
     };
-    let mut ids: &[PostId] = &library.collections[in_collection].posts;
+    let mut ids: &[PostId] = shelf.collection_posts(CollectionId(in_collection));
     let mut wanted: Vec<TermId> = Vec::new();
     for (name, kind) in [("category", TermKind::Category), ("tag", TermKind::Tag), ("series", TermKind::Series)] {
         if let Some(slug) = kwargs.get::<&str>(name)? {
-            let at = library.terms.iter().position(|term| term.kind == kind && term.slug.as_str() == slug);
-            match at {
-                Some(at) => wanted.push(TermId(at)),
+            match shelf.terms(kind).find(|id| shelf.term(*id).slug.as_str() == slug) {
+                Some(id) => wanted.push(id),
                 // A term that no post has yet is an empty list, not a mistake of the theme.
                 None => ids = &[],
             }
@@ -150,15 +166,15 @@ fn posts(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
     }
     let mut author = None;
     if let Some(id) = kwargs.get::<&str>("author")? {
-        match library.authors.iter().position(|author| author.id.as_str() == id) {
-            Some(at) => author = Some(AuthorId(at)),
+        match shelf.author_named(id) {
+            Some(id) => author = Some(id),
             None => ids = &[],
         }
     }
     let limit = kwargs.get::<usize>("limit")?.unwrap_or(usize::MAX);
     let offset = kwargs.get::<usize>("offset")?.unwrap_or(0);
     let chosen = ids.iter().filter(|id| {
-        let post = library.post(**id);
+        let post = shelf.post(**id);
         let has = |term: &TermId| {
             post.categories.contains(term) || post.tags.contains(term) || post.series.as_ref() == Some(term)
         };
@@ -174,32 +190,31 @@ fn terms(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         let hint = hint.unwrap_or_else(|| "there are: category, tag, series".into());
         return Err(Error::message(format!("terms() does not know the kind `{wanted}`\n{hint}")));
     };
-    let all = catalogue.library.terms.iter().enumerate().filter(|(_, term)| term.kind == kind);
-    Ok(Value::from(all.map(|(index, _)| catalogue.term(TermId(index))).collect::<Vec<_>>()))
+    Ok(Value::from(catalogue.shelf.terms(kind).map(|id| catalogue.term(id)).collect::<Vec<_>>()))
 }
 
 fn link(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
     let to = kwargs.must_get::<&str>("to")?;
-    if let Some(path) = catalogue.library.path_of(to) {
+    if let Some(path) = catalogue.shelf.whole().path_of(to) {
         return Ok(Value::from(path));
     }
-    let files = catalogue.library.posts.iter().map(|post| post.document.body.file.path.as_str());
+    let files = catalogue.shelf.whole().posts.iter().map(|post| post.document.body.file.path.as_str());
     let hint = suggest::did_you_mean(to, files).unwrap_or_else(|| "write a path below content/".into());
     Err(Error::message(format!("link(to=\"{to}\") leads nowhere\n{hint}")))
 }
 
 fn asset(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
     let path = kwargs.must_get::<&str>("path")?.trim_start_matches('/');
-    let library = &catalogue.library;
+    let shelf = &catalogue.shelf;
     // What the site puts at the same place wins, as it does in the output.
-    if let Some(id) = library.asset_at(path) {
-        return Ok(Value::from(library.asset(id).permalink.path()));
+    if let Some(id) = shelf.asset_at(path) {
+        return Ok(Value::from(shelf.asset(id).permalink.path()));
     }
     if let Some(fingerprint) = catalogue.theme.assets.fingerprint(path) {
-        let permalink = library.base.join(path);
+        let permalink = shelf.base().join(path);
         return Ok(Value::from(format!("{}?h={fingerprint}", permalink.path())));
     }
-    let names = catalogue.theme.assets.names().chain(library.assets.iter().map(|asset| asset.file.path.as_str()));
+    let names = catalogue.theme.assets.names().chain(shelf.whole().assets.iter().map(|asset| asset.file.path.as_str()));
     let hint = suggest::did_you_mean(path, names)
         .unwrap_or_else(|| "it was looked for in the theme's static/ and in content/".into());
     Err(Error::message(format!("there is no file `{path}`\n{hint}")))
@@ -212,18 +227,29 @@ fn image(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         return Ok(Value::from_serializable(&view));
     }
     // A path that has been resolved already begins at the host's root.
-    let root = catalogue.library.base.root();
+    let root = catalogue.shelf.base().root();
     let src = if root == "/" { src } else { src.strip_prefix(root).map_or(src, |_| &src[root.len() - 1..]) };
     let path =
         SitePath::resolve(&current::folder(), src).map_err(|error| Error::message(format!("`{src}`: {error}")))?;
-    let found = catalogue.library.asset_at(path.as_str()).and_then(|id| catalogue.media.ask(&catalogue.library, id));
-    if let Some(view) = found {
-        return Ok(Value::from_serializable(&view));
+    // What is asked is the file, not how this document names it.
+    let kwargs = std::iter::once(("path", path.as_str())).collect::<std::collections::BTreeMap<_, _>>();
+    let kwargs = Kwargs::new(Arc::new(Value::from_serializable(&kwargs).into_map().unwrap_or_default()));
+    let view = answers::ask(catalogue, "image", image_at, &kwargs)?;
+    if !view.is_none() {
+        catalogue.shelf.note_named(&format!("shown {path}"));
+        return Ok(view);
     }
-    let images = catalogue.library.assets.iter().map(|asset| asset.file.path.as_str());
+    let images = catalogue.shelf.whole().assets.iter().map(|asset| asset.file.path.as_str());
     let hint = suggest::did_you_mean(path.as_str(), images);
     let hint = hint.unwrap_or_else(|| format!("it was looked for at content/{path}"));
     Err(Error::message(format!("there is no image `{src}`\n{hint}")))
+}
+
+/// The image at `path` below `content/`; none where there is no such image.
+fn image_at(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+    let path = kwargs.must_get::<&str>("path")?;
+    let view = catalogue.shelf.asset_at(path).and_then(|id| catalogue.shelf.view(id));
+    Ok(view.map_or_else(Value::none, |view| Value::from_serializable(&view)))
 }
 
 fn picture(_: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {

@@ -1,9 +1,6 @@
 //! What is known of the images and recordings that pages use.
 
-use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use crate::edition::image;
 use crate::edition::image::ImageFacts;
@@ -42,29 +39,13 @@ pub struct Media {
     pub images: HashMap<AssetId, Planned>,
     /// Recordings by asset.
     pub recordings: HashMap<AssetId, Recording>,
-    /// Images that templates asked for by name. Which they are is known only when they have been rendered.
-    asked: Mutex<BTreeSet<AssetId>>,
 }
 
 impl Media {
     /// Media of these images and recordings.
     #[must_use]
     pub fn new(images: HashMap<AssetId, Planned>, recordings: HashMap<AssetId, Recording>) -> Self {
-        Self { images, recordings, asked: Mutex::default() }
-    }
-
-    /// As [`Media::view`], and notes that the image is wanted.
-    #[must_use]
-    pub fn ask(&self, library: &Library, id: AssetId) -> Option<ImageView> {
-        let view = self.view(library, id)?;
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        Some(view)
-    }
-
-    /// The images that templates asked for so far.
-    #[must_use]
-    pub fn asked(&self) -> BTreeSet<AssetId> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        Self { images, recordings }
     }
 
     /// Plans the files of an image.

@@ -7,10 +7,15 @@ use tera::Context;
 use crate::config::site::Config;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
+use crate::edition::answers;
 use crate::edition::catalogue::Catalogue;
 use crate::edition::entries::Entries;
 use crate::edition::functions::Slot;
 use crate::edition::media::Media;
+use crate::edition::reading;
+use crate::edition::reading::Read;
+use crate::edition::shelf::Shelf;
+use crate::edition::subject;
 use crate::edition::web::pages;
 use crate::edition::web::redirects;
 use crate::edition::web::redirects::Answer;
@@ -20,6 +25,8 @@ use crate::edition::web::robots;
 use crate::edition::web::shared;
 use crate::edition::web::shared::Shared;
 use crate::edition::web::sitemap;
+use crate::engine::cache::Cache;
+use crate::engine::fingerprint::Fingerprint;
 use crate::library::address;
 use crate::library::address::FeedOf;
 use crate::library::address::Target;
@@ -60,6 +67,15 @@ pub struct Publication {
     feed: Arc<Catalogue>,
     shared: Shared,
     entries: Entries,
+    surroundings: Fingerprint,
+}
+
+/// An address drawn, and what was looked at.
+pub struct Drawing {
+    /// What became of it, or the mistake in the template.
+    pub drawn: Result<Drawn, Box<Diagnostic>>,
+    /// What has to be as it is now for the same to become of it again.
+    pub reads: Vec<Read>,
 }
 
 /// What becomes of an address.
@@ -79,17 +95,18 @@ impl Publication {
         theme: Arc<Theme>,
         press: &Press,
         media: Arc<Media>,
+        cache: &Arc<Cache>,
     ) -> Self {
-        let catalogue = |templates: &Arc<Templates>, slot: &Slot| {
-            let templates = Arc::clone(templates);
-            let (config, library) = (Arc::clone(&config), Arc::clone(&library));
-            let catalogue =
-                Arc::new(Catalogue::new(config, library, Arc::clone(&theme), templates, Arc::clone(&media)));
+        let shelf = Arc::new(Shelf::new(library, media));
+        let catalogue = |templates: &Arc<Templates>, slot: &Slot, edition: Edition| {
+            let (config, shelf, theme) = (Arc::clone(&config), Arc::clone(&shelf), Arc::clone(&theme));
+            let (templates, cache) = (Arc::clone(templates), Arc::clone(cache));
+            let catalogue = Arc::new(Catalogue::new(config, shelf, theme, templates, edition, cache));
             slot.put(&catalogue);
             catalogue
         };
-        let web = catalogue(&press.web, &press.web_slot);
-        let feed = catalogue(&press.feed, &press.feed_slot);
+        let web = catalogue(&press.web, &press.web_slot, Edition::Web);
+        let feed = catalogue(&press.feed, &press.feed_slot, Edition::Feed);
         let shared = shared::make(&web);
         for catalogue in [&web, &feed] {
             let mut context = Context::new();
@@ -100,7 +117,8 @@ impl Publication {
             // Set once, here: the catalogue was made a moment ago.
             let _ = catalogue.surroundings.set(context);
         }
-        Self { entries: Entries::new(&library), web, feed, shared }
+        let surroundings = surroundings(&web, &shared);
+        Self { entries: Entries::new(shelf.whole()), web, feed, shared, surroundings }
     }
 
     /// What the pages are made from.
@@ -112,7 +130,7 @@ impl Publication {
     /// How many addresses there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.web.library.addresses.len()
+        self.web.shelf.whole().addresses.len()
     }
 
     /// Whether there are none.
@@ -124,22 +142,98 @@ impl Publication {
     /// Where the address of that number is, from the host's root.
     #[must_use]
     pub fn path(&self, index: usize) -> &str {
-        self.web.library.addresses[index].permalink.path()
+        self.web.shelf.whole().addresses[index].permalink.path()
+    }
+
+    /// The file of that number, below the output folder.
+    #[must_use]
+    pub fn file(&self, index: usize) -> String {
+        self.web.shelf.whole().addresses[index].file()
+    }
+
+    /// Images and recordings.
+    #[must_use]
+    pub fn media(&self) -> &Media {
+        self.web.shelf.media()
     }
 
     /// Draws the address of that number.
-    ///
-    /// # Errors
-    /// The mistake in the template.
-    pub fn draw(&self, index: usize) -> Result<Drawn, Box<Diagnostic>> {
+    #[must_use]
+    pub fn draw(&self, index: usize) -> Drawing {
+        let (drawn, reads) = reading::noting(|| {
+            reading::note(Read::Surroundings);
+            self.make(index)
+        });
+        Drawing { drawn, reads }
+    }
+
+    /// Whether what became of the address of that number is worth remembering. Files are copied, and what is made of all addresses is made at each build.
+    #[must_use]
+    pub fn is_remembered(&self, index: usize) -> bool {
+        !matches!(
+            self.web.shelf.whole().addresses[index].target,
+            Target::Asset(_) | Target::Sitemap | Target::Robots | Target::Redirects
+        )
+    }
+
+    /// What is at the address of that number, by a name that stays from build to build.
+    #[must_use]
+    pub fn target(&self, index: usize) -> String {
+        let library = self.web.shelf.whole();
+        subject::target(library, &library.addresses[index].target)
+    }
+
+    /// What a note is called from build to build; `None` for what is never the same again.
+    #[must_use]
+    pub fn subject(&self, read: Read) -> Option<String> {
+        match read {
+            Read::Passing => None,
+            Read::Surroundings => Some("surroundings".into()),
+            Read::Named(number) => Some(self.web.shelf.name(number).to_string()),
+            other => Some(subject::name(self.web.shelf.whole(), other)),
+        }
+    }
+
+    /// The state of what has that name; `None` where there is no such thing. What is in the same state is seen alike by every page.
+    #[must_use]
+    pub fn state(&self, subject: &str) -> Option<Fingerprint> {
+        let (kind, rest) = subject.split_once(' ').unwrap_or((subject, ""));
+        match kind {
+            "surroundings" => Some(self.surroundings),
+            "template" => {
+                let templates = &self.web.templates;
+                templates.has(rest).then(|| Fingerprint::from_bytes(templates.fingerprint(rest)))
+            }
+            "component" => {
+                let (edition, name) = rest.split_once(' ')?;
+                let templates = &self.edition(edition)?.templates;
+                templates.component_fingerprint(name).map(Fingerprint::from_bytes)
+            }
+            "answer" => {
+                let (edition, question) = rest.split_once(' ')?;
+                answers::state(self.edition(edition)?, subject, question)
+            }
+            "at" | "shown" => {
+                let is_there = self.web.shelf.whole().asset_at(rest).is_some();
+                Some(Fingerprint::builder("at").number(u64::from(is_there)).finish())
+            }
+            _ => subject::state(&self.web.shelf, subject::of_name(&self.web.shelf, subject)?),
+        }
+    }
+
+    fn edition(&self, word: &str) -> Option<&Catalogue> {
+        [&self.web, &self.feed].into_iter().find(|catalogue| catalogue.edition.word() == word).map(|found| &**found)
+    }
+
+    fn make(&self, index: usize) -> Result<Drawn, Box<Diagnostic>> {
         let catalogue = &self.web;
-        let address = &catalogue.library.addresses[index];
+        let address = &catalogue.shelf.whole().addresses[index];
         let one = |bytes: Vec<u8>| Ok(Drawn::Files(vec![(address.file(), bytes)]));
         match &address.target {
             Target::Asset(id) => Ok(Drawn::Copy(*id)),
             Target::Feed(of, format) => {
                 // Several paths of one feed have the same bytes: all name the first as their own.
-                let feeds = address::feeds_of(&catalogue.config, &catalogue.library, *of);
+                let feeds = catalogue.shelf.feeds_of(&catalogue.config, *of);
                 let first = feeds.iter().find(|(known, _)| known == format).and_then(|(_, paths)| paths.first());
                 let first = first.map(|path| &path.permalink);
                 one(self.entries.feed(&self.feed, *of, *format, first.unwrap_or(&address.permalink)))
@@ -150,12 +244,12 @@ impl Publication {
             },
             Target::Sitemap => Ok(Drawn::Files(self.sitemap())),
             Target::Robots => {
-                let map = catalogue.library.base.join("sitemap.xml");
+                let map = catalogue.shelf.base().join("sitemap.xml");
                 one(robots::render(catalogue.config.outputs.sitemap.then(|| map.url())).into_bytes())
             }
             Target::Redirects => one(self.redirects().into_bytes()),
             Target::Alias(post) => {
-                let post = catalogue.library.post(*post);
+                let post = catalogue.shelf.post(*post);
                 let title = catalogue.word("redirect", "This page has moved to");
                 let moved = Moved {
                     url: post.permalink.url(),
@@ -181,7 +275,7 @@ impl Publication {
     }
 
     fn sitemap(&self) -> Vec<(String, Vec<u8>)> {
-        let library = &self.web.library;
+        let library = self.web.shelf.whole();
         let pages: Vec<sitemap::Page<'_>> = library
             .addresses
             .iter()
@@ -204,7 +298,7 @@ impl Publication {
     }
 
     fn redirects(&self) -> String {
-        let library = &self.web.library;
+        let library = self.web.shelf.whole();
         let mut scopes: Vec<FeedOf> = library
             .addresses
             .iter()
@@ -240,4 +334,17 @@ impl Publication {
         }));
         redirects::render(&rules)
     }
+}
+
+/// The state of everything that each page sees: `site.toml`, the theme but for its templates, and what both name of the site.
+fn surroundings(catalogue: &Catalogue, shared: &Shared) -> Fingerprint {
+    let (config, theme) = (&catalogue.config, &catalogue.theme);
+    Fingerprint::builder("surroundings")
+        .text(config.source.text())
+        .text(&catalogue.shelf.base().to_string())
+        .text(&theme.id)
+        .bytes(&theme.words.fingerprint())
+        .fingerprint(answers::fingerprint(&(&shared.theme, &shared.blocks, &shared.subscribe, &shared.feeds)))
+        .text(&format!("{:?} {:?}", shared.head, catalogue.shelf.whole().site_links))
+        .finish()
 }

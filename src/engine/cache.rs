@@ -1,7 +1,10 @@
-//! The cache of finished work: results under the fingerprints of what they were made from. Bytes in, bytes out; whoever owns the disk reads and
-//! writes the file.
+//! The cache of finished work: results under the fingerprints of what they were made from. It is kept in a few files, each read when something in it is first asked for, and written
+//! again only if something in it changed. Bytes in, bytes out; whoever owns the disk writes the files.
 
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -14,31 +17,29 @@ use serde::Serializer;
 use serde::de::DeserializeOwned;
 
 use crate::engine::fingerprint::Fingerprint;
+use crate::engine::sealed;
+use crate::files::read;
 use crate::value::path::SitePath;
 
-/// First bytes of the file. The number is that of this file's own layout.
-const MAGIC: &[u8; 16] = b"letterpress 001\n";
-
-/// Magic, schema, checksum.
-const HEADER: usize = MAGIC.len() + 32 + 32;
-
-/// Locks, so that threads seldom wait for each other.
+/// Files, and locks, so that threads seldom wait for each other.
 const SHARDS: usize = 32;
 
 /// What the work was: each kind of result has a section of its own.
 pub type Section = &'static str;
 
 /// Results of earlier builds and of this one, shared by all threads.
-///
-/// What is neither found nor added while a cache is in use is left out when it is saved, so it does not grow.
 #[derive(Debug)]
 pub struct Cache {
     schema: Fingerprint,
+    /// Where the files of earlier runs are.
+    folder: Option<PathBuf>,
     shards: Vec<Mutex<Shard>>,
 }
 
 #[derive(Debug, Default)]
 struct Shard {
+    /// Whether its file has been looked for.
+    opened: bool,
     sections: HashMap<Box<str>, HashMap<Fingerprint, Entry>>,
     /// Whether something was added.
     grown: bool,
@@ -46,97 +47,80 @@ struct Shard {
 
 #[derive(Debug)]
 struct Entry {
-    bytes: Arc<[u8]>,
+    bytes: Bytes,
     used: bool,
 }
 
-/// What the file holds after its header: sections by name, entries by fingerprint.
-type Body<'a> = Vec<(&'a str, Vec<(Fingerprint, Bytes<'a>)>)>;
+/// The bytes of a result: a piece of the file it was read from, or its own.
+#[derive(Clone, Debug)]
+pub struct Bytes {
+    buffer: Arc<[u8]>,
+    range: Range<usize>,
+}
+
+/// What a file holds: sections by name, entries by fingerprint.
+type Body<'a> = Vec<(&'a str, Vec<(Fingerprint, Piece<'a>)>)>;
 
 /// Bytes that serde takes in one piece, not one by one.
-struct Bytes<'a>(&'a [u8]);
-
-/// What to do with results that nobody asked for, when a cache is saved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unused {
-    /// Leave them out: after a whole build.
-    Drop,
-    /// Keep them: after a build that stopped early, which did not get round to asking.
-    Keep,
-}
+struct Piece<'a>(&'a [u8]);
 
 impl Cache {
     /// An empty cache. `schema` is the fingerprint of the program's version and of everything else that the results' meaning depends on.
     #[must_use]
     pub fn new(schema: Fingerprint) -> Self {
-        Self { schema, shards: std::iter::repeat_with(Mutex::default).take(SHARDS).collect() }
+        Self { schema, folder: None, shards: std::iter::repeat_with(Mutex::default).take(SHARDS).collect() }
     }
 
-    /// Reads a saved cache. A damaged one, one of another program or of another schema is as good as none: an empty cache, no error.
+    /// The cache whose files are in `folder`. A damaged file, one of another program or of another schema is as good as none: no results, no error.
     #[must_use]
-    pub fn decode(schema: Fingerprint, file: &[u8]) -> Self {
-        let cache = Self::new(schema);
-        if let Some(body) = body(schema, file) {
-            for (section, entries) in body {
-                for (key, bytes) in entries {
-                    cache.shard(key).section(section).insert(key, Entry { bytes: bytes.0.into(), used: false });
-                }
+    pub fn open(schema: Fingerprint, folder: PathBuf) -> Self {
+        Self { folder: Some(folder), ..Self::new(schema) }
+    }
+
+    /// The files to write, by name: those in which something was added, or in which results are left that nobody asked for and that `keep` does not want kept: what
+    /// a whole build did not ask for will not be asked for again. The same results give the same bytes.
+    #[must_use]
+    pub fn changes(&self, keep: &dyn Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        for (number, shard) in self.shards.iter().enumerate() {
+            let shard = lock(shard);
+            let mut dropped = false;
+            let mut body: Body<'_> = Vec::new();
+            for (name, entries) in &shard.sections {
+                let keep = keep(name);
+                let mut kept: Vec<(Fingerprint, Piece<'_>)> = (entries.iter())
+                    .filter(|(_, entry)| entry.used || keep)
+                    .map(|(key, entry)| (*key, Piece(&entry.bytes)))
+                    .collect();
+                dropped |= kept.len() < entries.len();
+                kept.sort_unstable_by_key(|(key, _)| *key);
+                body.push((name, kept));
+            }
+            if shard.grown || dropped {
+                body.retain(|(_, entries)| !entries.is_empty());
+                body.sort_unstable_by_key(|(name, _)| *name);
+                files.push((file_name(number), sealed::close(self.schema, &body)));
             }
         }
-        cache
-    }
-
-    /// The file to save: the same results give the same bytes.
-    #[must_use]
-    pub fn encode(&self, unused: Unused) -> Vec<u8> {
-        let shards: Vec<MutexGuard<Shard>> = self.shards.iter().map(lock).collect();
-        let mut sections: HashMap<&str, Vec<(Fingerprint, Bytes)>> = HashMap::new();
-        for (name, entries) in shards.iter().flat_map(|shard| &shard.sections) {
-            let kept = entries.iter().filter(|(_, entry)| entry.used || unused == Unused::Keep);
-            sections.entry(name).or_default().extend(kept.map(|(key, entry)| (*key, Bytes(&entry.bytes))));
-        }
-        let mut body: Body = sections.into_iter().filter(|(_, entries)| !entries.is_empty()).collect();
-        body.sort_unstable_by_key(|(name, _)| *name);
-        for (_, entries) in &mut body {
-            entries.sort_unstable_by_key(|(key, _)| *key);
-        }
-        let mut file = vec![0; HEADER];
-        // Writing to memory does not fail; were it to, a file without a body is an empty cache.
-        file = postcard::to_extend(&body, file).unwrap_or_default();
-        if file.len() < HEADER {
-            return Vec::new();
-        }
-        let checksum = Fingerprint::of(&file[HEADER..]);
-        file[..MAGIC.len()].copy_from_slice(MAGIC);
-        file[MAGIC.len()..MAGIC.len() + 32].copy_from_slice(self.schema.as_bytes());
-        file[MAGIC.len() + 32..HEADER].copy_from_slice(checksum.as_bytes());
-        file
-    }
-
-    /// Whether saving would write something else than what was read: something was added, or (with [`Unused::Drop`]) something was not asked for.
-    #[must_use]
-    pub fn has_changed(&self, unused: Unused) -> bool {
-        self.shards.iter().map(lock).any(|shard| {
-            shard.grown
-                || (unused == Unused::Drop
-                    && shard.sections.values().flat_map(HashMap::values).any(|entry| !entry.used))
-        })
+        files
     }
 
     /// The result under `key`, if there is one; it counts as used from now on.
     #[must_use]
-    pub fn get(&self, section: Section, key: Fingerprint) -> Option<Arc<[u8]>> {
+    pub fn get(&self, section: Section, key: Fingerprint) -> Option<Bytes> {
         let mut shard = self.shard(key);
         let entry = shard.sections.get_mut(section)?.get_mut(&key)?;
         entry.used = true;
-        Some(Arc::clone(&entry.bytes))
+        Some(entry.bytes.clone())
     }
 
     /// Adds a result, or replaces the one under `key`.
     pub fn insert(&self, section: Section, key: Fingerprint, bytes: impl Into<Arc<[u8]>>) {
+        let buffer = bytes.into();
         let mut shard = self.shard(key);
         shard.grown = true;
-        shard.section(section).insert(key, Entry { bytes: bytes.into(), used: true });
+        let bytes = Bytes { range: 0..buffer.len(), buffer };
+        shard.section(section).insert(key, Entry { bytes, used: true });
     }
 
     /// The result under `key` as the value it was saved as. Bytes that are no such value count as absent.
@@ -152,25 +136,37 @@ impl Cache {
         }
     }
 
-    /// How many results there are, in all sections.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| lock(shard).sections.values().map(HashMap::len).sum::<usize>()).sum()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     fn shard(&self, key: Fingerprint) -> MutexGuard<'_, Shard> {
         // Not the byte that the maps hash first.
-        lock(&self.shards[usize::from(key.as_bytes()[31]) % SHARDS])
+        let number = usize::from(key.as_bytes()[31]) % SHARDS;
+        let mut shard = lock(&self.shards[number]);
+        if !shard.opened {
+            shard.opened = true;
+            if let Some(folder) = &self.folder {
+                shard.load(self.schema, read::optional(&folder.join(file_name(number))).ok().flatten());
+            }
+        }
+        shard
     }
 }
 
 impl Shard {
+    fn load(&mut self, schema: Fingerprint, file: Option<Vec<u8>>) {
+        let Some(buffer) = file.map(Arc::<[u8]>::from) else { return };
+        let Some(body) = sealed::open::<Body<'_>>(schema, &buffer) else { return };
+        let start = buffer.as_ptr().addr();
+        for (section, entries) in body {
+            let map = self.section(section);
+            map.reserve(entries.len());
+            for (key, piece) in entries {
+                // A piece borrows from the buffer.
+                let from = piece.0.as_ptr().addr() - start;
+                let bytes = Bytes { buffer: Arc::clone(&buffer), range: from..from + piece.0.len() };
+                map.insert(key, Entry { bytes, used: false });
+            }
+        }
+    }
+
     fn section(&mut self, name: &str) -> &mut HashMap<Fingerprint, Entry> {
         if !self.sections.contains_key(name) {
             self.sections.insert(name.into(), HashMap::new());
@@ -179,13 +175,21 @@ impl Shard {
     }
 }
 
-impl Serialize for Bytes<'_> {
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.buffer.get(self.range.clone()).unwrap_or_default()
+    }
+}
+
+impl Serialize for Piece<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(self.0)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Piece<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Deserialize::deserialize(deserializer).map(Self)
     }
@@ -196,14 +200,8 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The body of a file with the right header and an undamaged rest.
-fn body(schema: Fingerprint, file: &[u8]) -> Option<Body<'_>> {
-    let file = file.strip_prefix(MAGIC)?.strip_prefix(schema.as_bytes())?;
-    let (checksum, body) = file.split_first_chunk::<32>()?;
-    if Fingerprint::of(body) != Fingerprint::from_bytes(*checksum) {
-        return None;
-    }
-    postcard::from_bytes(body).ok()
+fn file_name(number: usize) -> String {
+    format!("{number:02}")
 }
 
 /// Where a large result lives below `.letterpress/`, as a file of its own: `images/<key>.webp`. `section` and `extension` are plain words.
@@ -214,6 +212,7 @@ pub fn blob_path(section: Section, key: Fingerprint, extension: &str) -> Option<
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "the test is the disk")]
     use super::*;
 
     fn schema() -> Fingerprint {
@@ -224,30 +223,36 @@ mod tests {
         Fingerprint::of(text.as_bytes())
     }
 
+    /// What a run after this one finds.
+    fn next(files: &[(String, Vec<u8>)], folder: &std::path::Path) -> Cache {
+        for (name, bytes) in files {
+            std::fs::write(folder.join(name), bytes).unwrap();
+        }
+        Cache::open(schema(), folder.to_owned())
+    }
+
     #[test]
     fn keeps_what_was_used() {
+        let folder = tempfile::tempdir().unwrap();
         let first = Cache::new(schema());
         first.insert("pages", key("a"), b"1".to_vec());
         first.insert("pages", key("b"), b"2".to_vec());
         first.insert_value("code", key("a"), &(7u32, "x".to_owned()));
-        assert!(first.has_changed(Unused::Drop));
-        let file = first.encode(Unused::Drop);
-        assert_eq!(file, first.encode(Unused::Keep));
+        let files = first.changes(&|_| false);
+        assert_eq!(files.len(), 2);
 
-        let second = Cache::decode(schema(), &file);
-        assert_eq!(
-            (second.len(), second.has_changed(Unused::Drop), second.has_changed(Unused::Keep)),
-            (3, true, false)
-        );
+        let second = next(&files, folder.path());
         assert_eq!(second.get("pages", key("a")).as_deref(), Some(&b"1"[..]));
         assert_eq!(second.get_value("code", key("a")), Some((7u32, "x".to_owned())));
-        assert_eq!(second.get("code", key("b")), None);
-        assert_eq!(second.encode(Unused::Keep), file);
+        assert_eq!(second.get("code", key("b")).as_deref(), None);
+        assert!(second.changes(&|_| true).is_empty());
+        let changes = second.changes(&|section| section == "code");
+        assert_eq!(changes.len(), 1, "only the file in which something was left unused");
 
-        let third = Cache::decode(schema(), &second.encode(Unused::Drop));
-        assert_eq!((third.len(), third.get("pages", key("b"))), (2, None));
+        let third = next(&changes, folder.path());
+        assert_eq!(third.get("pages", key("b")).as_deref(), None);
         let _ = (third.get("pages", key("a")), third.get("code", key("a")));
-        assert!(!third.has_changed(Unused::Drop));
+        assert!(third.changes(&|_| false).is_empty());
     }
 
     #[test]
@@ -257,24 +262,25 @@ mod tests {
             for n in order {
                 cache.insert(if n % 2 == 0 { "even" } else { "odd" }, key(&n.to_string()), n.to_le_bytes().to_vec());
             }
-            cache.encode(Unused::Drop)
+            cache.changes(&|_| false)
         };
         assert_eq!(fill(&[1, 2, 3, 4, 5, 6]), fill(&[6, 3, 5, 1, 4, 2]));
     }
 
     #[test]
-    fn a_strange_file_is_an_empty_cache() {
+    fn a_strange_file_is_no_results() {
+        let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(schema());
         cache.insert("pages", key("a"), vec![9; 100]);
-        let file = cache.encode(Unused::Drop);
-        assert!(Cache::decode(Fingerprint::of(b"other"), &file).is_empty());
-        for end in 0..file.len() {
-            assert!(Cache::decode(schema(), &file[..end]).is_empty(), "cut at {end}");
-        }
+        let (name, file) = cache.changes(&|_| false).pop().unwrap();
+        let found = |bytes: &[u8]| {
+            next(&[(name.clone(), bytes.to_vec())], folder.path()).get("pages", key("a")).map(|bytes| bytes.len())
+        };
+        assert_eq!(found(&file), Some(100));
         for at in 0..file.len() {
             let mut damaged = file.clone();
             damaged[at] ^= 1;
-            assert!(Cache::decode(schema(), &damaged).is_empty(), "damaged at {at}");
+            assert_eq!((found(&damaged), found(&file[..at])), (None, None), "damaged or cut at {at}");
         }
     }
 
@@ -287,12 +293,13 @@ mod tests {
                 scope.spawn(move || {
                     for n in 0..500 {
                         cache.insert("n", key(&n.to_string()), vec![0; (n % 7) as usize]);
-                        assert!(cache.get("n", key(&((n + thread) % 500).to_string())).is_none_or(|b| b.len() < 7));
+                        let other = cache.get("n", key(&((n + thread) % 500).to_string()));
+                        assert!(other.is_none_or(|bytes| bytes.len() < 7));
                     }
                 });
             }
         });
-        assert_eq!(cache.len(), 500);
+        assert!((0..500).all(|n| cache.get("n", key(&n.to_string())).is_some()));
     }
 
     #[test]

@@ -293,7 +293,7 @@ impl Plan<'_> {
         let size = self.config.page_size;
         for (index, collection) in self.library.collections.iter().enumerate() {
             let first = below(&collection.permalink);
-            for number in 1..=page_count(collection.posts.len(), size) {
+            for number in 1..=page_count(self.library.collection_posts[index].len(), size) {
                 self.add(base.join(&page_path(&first, number)), Target::List(CollectionId(index), number), report);
             }
         }
@@ -307,7 +307,7 @@ impl Plan<'_> {
         for (index, term) in self.library.terms.iter().enumerate() {
             let Some(permalink) = &term.permalink else { continue };
             let first = below(permalink);
-            for number in 1..=page_count(term.posts.len(), size) {
+            for number in 1..=page_count(self.library.term_posts[index].len(), size) {
                 self.add(base.join(&page_path(&first, number)), Target::Term(TermId(index), number), report);
             }
         }
@@ -320,7 +320,7 @@ impl Plan<'_> {
             for (index, author) in self.library.authors.iter().enumerate() {
                 let Some(permalink) = &author.permalink else { continue };
                 let first = below(permalink);
-                for number in 1..=page_count(author.posts.len(), size) {
+                for number in 1..=page_count(self.library.author_posts[index].len(), size) {
                     self.add(base.join(&page_path(&first, number)), Target::Author(AuthorId(index), number), report);
                 }
             }

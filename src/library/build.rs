@@ -122,13 +122,15 @@ pub fn build(
             title: collection.title.clone(),
             description: collection.description.clone().unwrap_or_default(),
             permalink: base.join(&format!("{}/", collection.path)),
-            posts: Vec::new(),
         })
         .collect();
     let mut library = Library {
         base,
         dated: Vec::new(),
         pages: Vec::new(),
+        author_posts: vec![Vec::new(); authors.authors.len()],
+        term_posts: vec![Vec::new(); terms.terms.len()],
+        collection_posts: vec![Vec::new(); config.collections.len()],
         authors: authors.authors,
         terms: terms.terms,
         collections,
@@ -185,13 +187,13 @@ fn arrange(library: &mut Library, config: &Config) {
     for id in &dated {
         let post = &library.posts[id.0];
         if let Some(collection) = post.collection {
-            library.collections[collection.0].posts.push(*id);
+            library.collection_posts[collection.0].push(*id);
         }
         for author in &post.authors {
-            library.authors[author.0].posts.push(*id);
+            library.author_posts[author.0].push(*id);
         }
         for term in post.categories.iter().chain(&post.tags).chain(&post.series) {
-            library.terms[term.0].posts.push(*id);
+            library.term_posts[term.0].push(*id);
         }
         if let Some(date) = &post.date {
             match library.years.last_mut() {
@@ -200,12 +202,12 @@ fn arrange(library: &mut Library, config: &Config) {
             }
         }
     }
-    for term in &mut library.terms {
+    for (term, posts) in library.terms.iter().zip(&mut library.term_posts) {
         if term.kind == TermKind::Series {
-            term.posts.reverse();
+            posts.reverse();
         }
     }
-    for (id, older, newer) in order::neighbours(&library.collections) {
+    for (id, older, newer) in order::neighbours(&library.collection_posts) {
         let post = &mut library.posts[id.0];
         (post.previous, post.next) = (older, newer);
     }

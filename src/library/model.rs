@@ -53,6 +53,12 @@ pub struct Library {
     pub terms: Vec<Term>,
     /// The default collection first.
     pub collections: Vec<Collection>,
+    /// The posts of each author, newest first; by [`AuthorId`]. Lists stand beside what they are of, because most pages that show a name do not show the list.
+    pub author_posts: Vec<Vec<PostId>>,
+    /// The posts of each term, newest first, of a series oldest first; by [`TermId`].
+    pub term_posts: Vec<Vec<PostId>>,
+    /// The posts of each collection, newest first; by [`CollectionId`].
+    pub collection_posts: Vec<Vec<PostId>>,
     /// Everything in `content/` that is neither post, page nor profile.
     pub assets: Vec<Asset>,
     /// Everything that will be published, by file.
@@ -261,8 +267,6 @@ pub struct Author {
     pub links: Vec<(String, String)>,
     /// Where their page is, if authors have pages.
     pub permalink: Option<Permalink>,
-    /// Their posts, newest first.
-    pub posts: Vec<PostId>,
     /// References of the biography.
     pub resolved: Vec<(usize, Resolved)>,
 }
@@ -316,8 +320,6 @@ pub struct Term {
     pub description: String,
     /// Where it is, if terms of its kind have pages.
     pub permalink: Option<Permalink>,
-    /// Its posts, newest first; a series oldest first.
-    pub posts: Vec<PostId>,
 }
 
 /// A folder of posts with its own list and feed.
@@ -331,8 +333,6 @@ pub struct Collection {
     pub description: String,
     /// Where its list is.
     pub permalink: Permalink,
-    /// Its posts, newest first.
-    pub posts: Vec<PostId>,
 }
 
 /// A file that is copied, or made into image variants.

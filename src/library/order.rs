@@ -4,7 +4,6 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use crate::content::date::Date;
-use crate::library::model::Collection;
 use crate::library::model::Post;
 use crate::library::model::PostId;
 use crate::library::model::State;
@@ -65,10 +64,9 @@ pub fn newest_first(ids: &mut [PostId], posts: &[Post]) {
 
 /// The neighbours of each post in its collection: (post, older, newer).
 #[must_use]
-pub fn neighbours(collections: &[Collection]) -> Vec<(PostId, Option<PostId>, Option<PostId>)> {
+pub fn neighbours(collections: &[Vec<PostId>]) -> Vec<(PostId, Option<PostId>, Option<PostId>)> {
     let mut out = Vec::new();
-    for collection in collections {
-        let posts = &collection.posts;
+    for posts in collections {
         for (at, id) in posts.iter().enumerate() {
             let newer = at.checked_sub(1).map(|at| posts[at]);
             out.push((*id, posts.get(at + 1).copied(), newer));

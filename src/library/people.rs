@@ -76,7 +76,6 @@ pub fn gather<'a>(
             photo: None,
             links: facts.links.iter().map(|link| (link.label.value.clone(), link.url.value.clone())).collect(),
             permalink: permalink(&id),
-            posts: Vec::new(),
             resolved: Vec::new(),
             profile: Some(profile),
             id: id.clone(),
@@ -117,7 +116,6 @@ pub fn gather<'a>(
                 photo: None,
                 links: Vec::new(),
                 permalink: permalink(&slug),
-                posts: Vec::new(),
                 resolved: Vec::new(),
                 id: slug,
             });

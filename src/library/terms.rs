@@ -148,7 +148,7 @@ pub fn gather<'a>(
             let (wanted, pattern) = page_pattern(config, kind);
             let permalink = wanted.then(|| base.join(&pattern.fill(|_| slug.as_str().into())));
             let description = text.and_then(|text| text.description.clone()).unwrap_or_default();
-            Term { kind, name, slug, description, permalink, posts: Vec::new() }
+            Term { kind, name, slug, description, permalink }
         })
         .collect();
     terms.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.name.to_lowercase().cmp(&b.name.to_lowercase())));

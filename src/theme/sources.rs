@@ -25,6 +25,19 @@ pub enum Edition {
     Mail,
 }
 
+impl Edition {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Service => "service",
+            Self::Feed => "feed",
+            Self::Mail => "mail",
+        }
+    }
+}
+
 /// One template file.
 #[derive(Clone, Debug)]
 pub(in crate::theme) struct Template {

@@ -109,6 +109,14 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::rename(&beside, path).map_err(failed("replace", path))
 }
 
+/// Removes a file of `.letterpress/`, if it is there.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn remove_cache(path: &Path) -> Result<(), WriteError> {
+    remove_file(path).map(|_| ())
+}
+
 /// Removes the files directly in `folder` (of `.letterpress/`) whose names `keep` does not want: encoded images that no page shows any more.
 /// Gives how many. A folder that does not exist has none.
 ///

@@ -13,12 +13,15 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fs::File as LockFile;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
 
 use crate::files::read;
 use crate::files::tree::File;
@@ -44,6 +47,7 @@ const SPREAD: u64 = 64;
 #[derive(Debug)]
 pub struct Staging {
     place: Place,
+    home: PathBuf,
     /// Whether there is no output folder yet: then the files are staged at their final paths and the folder is moved in one go.
     whole: bool,
     old: Manifest,
@@ -139,6 +143,7 @@ impl Staging {
         disk::make_folder(&place.staging)?;
         Ok(Self {
             place,
+            home,
             whole,
             old,
             old_folders,
@@ -156,7 +161,15 @@ impl Staging {
     /// # Errors
     /// What the disk says; [`WriteError::Symlink`] and [`WriteError::InTheWay`] for what stands above it.
     pub fn write(&self, path: &SitePath, bytes: &[u8]) -> Result<bool, WriteError> {
-        let origin = Origin::Bytes(blake3::hash(bytes).into());
+        self.write_hashed(path, bytes, blake3::hash(bytes).into())
+    }
+
+    /// As [`Staging::write`], by who knows the BLAKE3 hash of the bytes.
+    ///
+    /// # Errors
+    /// As [`Staging::write`].
+    pub fn write_hashed(&self, path: &SitePath, bytes: &[u8], hash: [u8; 32]) -> Result<bool, WriteError> {
+        let origin = Origin::Bytes(hash);
         let size = bytes.len() as u64;
         let same = |file: &Path| Ok(read::bytes(file).map_err(WriteError::Read)? == bytes);
         if let Some(stamp) = self.standing(path, size, origin, &same)? {
@@ -188,7 +201,22 @@ impl Staging {
     pub fn copy_from(&self, path: &SitePath, source: &Path) -> Result<bool, WriteError> {
         // Taken before the bytes: a source that changes while it is copied looks different next time.
         let stamp = disk::source_stamp(source)?;
-        let origin = Origin::File(stamp);
+        self.copy_as(path, source, stamp, Origin::File(stamp))
+    }
+
+    /// As [`Staging::copy`], by who knows the BLAKE3 hash of the file's bytes.
+    ///
+    /// # Errors
+    /// As [`Staging::write`].
+    pub fn copy_hashed(&self, path: &SitePath, file: &File, hash: [u8; 32]) -> Result<bool, WriteError> {
+        match &file.place {
+            Source::Disk(source) => self.copy_as(path, source, disk::source_stamp(source)?, Origin::Bytes(hash)),
+            Source::Embedded(bytes) => self.write_hashed(path, bytes, hash),
+            Source::Memory(bytes) => self.write_hashed(path, bytes, hash),
+        }
+    }
+
+    fn copy_as(&self, path: &SitePath, source: &Path, stamp: Stamp, origin: Origin) -> Result<bool, WriteError> {
         let same = |file: &Path| disk::same_bytes(file, source);
         if let Some(stamp) = self.standing(path, stamp.size, origin, &same)? {
             self.add(path, Made { entry: Entry { stamp, origin }, staged: None });
@@ -206,7 +234,37 @@ impl Staging {
     /// # Errors
     /// What the disk says.
     pub fn keep(&self, path: &SitePath) -> Result<bool, WriteError> {
-        let Some(entry) = self.old.files.get(path) else { return Ok(false) };
+        self.old.files.get(path).map_or(Ok(false), |entry| self.keep_entry(path, entry))
+    }
+
+    /// As [`Staging::keep`], of a file whose bytes have to have this BLAKE3 hash. False too where another build made other bytes of it.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn keep_hashed(&self, path: &SitePath, hash: [u8; 32]) -> Result<bool, WriteError> {
+        match self.old.files.get(path) {
+            Some(entry) if entry.origin == Origin::Bytes(hash) => self.keep_entry(path, entry),
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether everything that the last build made stands as it was made, and that was something. Then it is what this output consists of, and nothing needs to be made.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn keep_all(&self) -> Result<bool, WriteError> {
+        let files: Vec<(&SitePath, &Entry)> = self.old.files.iter().collect();
+        let all = files.par_iter().map(|(path, entry)| self.keep_entry(path, entry));
+        Ok(!files.is_empty() && all.collect::<Result<Vec<bool>, WriteError>>()?.into_iter().all(|kept| kept))
+    }
+
+    /// Where what belongs to this output alone may be remembered: a folder of `.letterpress/`.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    fn keep_entry(&self, path: &SitePath, entry: &Entry) -> Result<bool, WriteError> {
         let file = self.place.output.join(path.as_str());
         let Seen::File(stamp) = disk::look(&file)? else { return Ok(false) };
         // A copy of the output folder has the same bytes at other times.

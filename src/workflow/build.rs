@@ -1,20 +1,18 @@
 //! `build`: `content/`, a theme and `site.toml` become `public/`.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
 use crate::config::site::Overrides;
-use crate::content::document::Direct;
+use crate::content::document::Loader;
 use crate::diagnostic::report::Report;
 use crate::edition::publication::Drawn;
 use crate::edition::publication::Publication;
-use crate::engine::cache::Cache;
-use crate::engine::cache::Unused;
 use crate::engine::fingerprint::Fingerprint;
-use crate::files::read;
 use crate::library::address::Address;
 use crate::library::model::Library;
 use crate::library::order::Visibility;
@@ -26,11 +24,16 @@ use crate::value::clock::Clock;
 use crate::value::path::SitePath;
 use crate::workflow::failure::Failure;
 use crate::workflow::media;
+use crate::workflow::memory::Memory;
 use crate::workflow::progress::Progress;
 use crate::workflow::project;
 use crate::workflow::project::Opening;
 use crate::workflow::project::Project;
 use crate::workflow::render;
+use crate::workflow::render::Rendered;
+use crate::workflow::traced::Traced;
+use crate::workflow::unchanged;
+use crate::workflow::unchanged::Looked;
 
 /// What to build.
 #[derive(Clone, Debug)]
@@ -88,49 +91,66 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
     let output = request.output.clone().unwrap_or_else(|| request.root.join("public"));
     let sources = [request.root.join("content"), request.root.join("themes")];
     disk::check_output(&output, &request.root, &[&sources[0], &sources[1]])?;
-    let project = project::open(&opening(request))?;
-    stage("read");
     let work = request.root.join(".letterpress");
-    let schema = Fingerprint::builder("letterpress cache").text(env!("CARGO_PKG_VERSION")).finish();
-    let cache_file = work.join("cache");
-    let cache = read::optional(&cache_file)?.map_or_else(|| Cache::new(schema), |file| Cache::decode(schema, &file));
-    let Prepared { publication, library, theme, report } = prepare(project, &cache, progress)?;
+    let memory = Memory::open(&work);
+    let files = match unchanged::look(request, &memory, &output, &work)? {
+        Looked::Unchanged(summary) => {
+            stage("unchanged");
+            return Ok(Summary { stages, ..*summary });
+        }
+        Looked::Changed(files) => files,
+    };
+    stage("look");
+    let project = project::open(Opening { files, ..opening(request, &memory) })?;
+    stage("read");
+    let files = project.files.clone();
+    let Prepared { publication, library, theme, mut report } = prepare(project, &memory, progress)?;
     stage("images");
     let staging = Staging::begin(&output, &work)?;
-    let put = |drawn: Drawn| -> Result<(), WriteError> {
+    let traced = Traced::open(&publication, &staging)?;
+    stage("traces");
+    let wanted = |index: usize| -> Result<bool, WriteError> {
+        match traced.standing(&publication, index) {
+            Some((path, bytes)) => Ok(!staging.keep_hashed(&path, *bytes.as_bytes())?),
+            None => Ok(true),
+        }
+    };
+    let put = |_: usize, drawn: Drawn| -> Result<Option<Fingerprint>, WriteError> {
         match drawn {
             Drawn::Copy(id) => {
                 let asset = library.asset(id);
-                staging.copy(&output_path(&asset.permalink.file()), &asset.file)?;
+                memory.copy(&staging, &output_path(&asset.permalink.file()), &asset.file)?;
+                Ok(None)
             }
             Drawn::Files(files) => {
+                let mut first = None;
                 for (path, bytes) in files {
-                    staging.write(&output_path(&path), &bytes)?;
+                    let hash = Fingerprint::of(&bytes);
+                    staging.write_hashed(&output_path(&path), &bytes, *hash.as_bytes())?;
+                    first.get_or_insert(hash);
                 }
+                Ok(first)
             }
         }
-        Ok(())
     };
-    let mut found = render::all(&publication, progress, &put)?;
+    let Rendered { done, report: mut found } = render::all(&publication, progress, &wanted, &put)?;
     stage("pages");
+    let traced = traced.with(&publication, done);
     if !found.has_errors() {
-        found.merge(media::make(&library, &publication.catalogue().media, &work, &staging, progress)?);
-        add_theme(&theme, &library, &staging)?;
+        found.merge(media::make(&library, publication.media(), &traced.shown, &memory, &work, &staging, progress)?);
+        add_theme(&theme, &library, &memory, &staging)?;
     }
     stage("pictures");
-    let mut report = report;
     report.merge(found);
     if report.has_errors() {
         return Err(Failure::Mistakes(report));
     }
+    let home = staging.home().to_owned();
     let done = staging.commit()?;
-    if cache.has_changed(Unused::Drop) {
-        disk::write_cache(&cache_file, &cache.encode(Unused::Drop))?;
-    }
     stage("in place");
     let mut changed: Vec<String> = done.written.iter().chain(&done.removed).map(ToString::to_string).collect();
     changed.sort_unstable();
-    Ok(Summary {
+    let summary = Summary {
         report,
         output,
         files: done.written.len() + done.unchanged,
@@ -140,20 +160,28 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
         unchanged: done.unchanged,
         removed: done.removed.len(),
         changed,
-        stages,
+        stages: Vec::new(),
         next_change: library.next_change.as_ref().map(ToString::to_string),
-    })
+    };
+    traced.save(&home)?;
+    unchanged::remember(request, &memory, &files, &library, &summary, &home)?;
+    memory.save(traced.all_drawn)?;
+    stage("remember");
+    // A large library takes its time to fall apart, and the process is about to end.
+    std::mem::forget((publication, library, theme, files));
+    Ok(Summary { stages, ..summary })
 }
 
 /// How a request opens its site.
 #[must_use]
-pub fn opening(request: &Request) -> Opening<'_> {
+pub fn opening<'a>(request: &'a Request, loader: &'a dyn Loader) -> Opening<'a> {
     Opening {
         root: &request.root,
         overrides: &request.overrides,
         visibility: request.visibility,
         clock: &request.clock,
-        loader: &Direct,
+        loader,
+        files: None,
     }
 }
 
@@ -174,20 +202,21 @@ pub struct Prepared {
 ///
 /// # Errors
 /// [`Failure::Mistakes`] with all of them.
-pub fn prepare(project: Project, cache: &Cache, progress: &dyn Progress) -> Result<Prepared, Failure> {
+pub fn prepare(project: Project, memory: &Memory, progress: &dyn Progress) -> Result<Prepared, Failure> {
     let Project { config, library, theme, press, mut report, .. } = project;
-    let (media, more) = media::probe(&config, &library, cache, progress);
+    let (media, more) = media::probe(&config, &library, memory, progress);
     report.merge(more);
     let (Some(theme), Some(press)) = (theme, press) else { return Err(Failure::Mistakes(report)) };
-    let publication = Publication::new(config, Arc::clone(&library), Arc::clone(&theme), &press, Arc::new(media));
+    let publication =
+        Publication::new(config, Arc::clone(&library), Arc::clone(&theme), &press, Arc::new(media), &memory.cache);
     // Without its template every page would only say so again.
     if report.diagnostics().iter().any(|mistake| mistake.code == "missing-template") {
         return Err(Failure::Mistakes(report));
     }
     if report.has_errors() {
-        let Ok(found) = render::all::<std::convert::Infallible>(&publication, progress, &|_| Ok(()));
+        let Ok(found) = render::all::<(), Infallible>(&publication, progress, &|_| Ok(true), &|_, _| Ok(()));
         // A component that fails for a file already reported as missing would only say it again.
-        let own = found.into_sorted().into_iter().filter(|mistake| mistake.related.is_empty());
+        let own = found.report.into_sorted().into_iter().filter(|mistake| mistake.related.is_empty());
         // Nor is what was seen in a template's text told again because a page drawn by it fails there.
         let told = report.clone();
         report.extend(own.filter(|mistake| !told.diagnostics().iter().any(|other| other.overlaps(mistake))));
@@ -197,20 +226,20 @@ pub fn prepare(project: Project, cache: &Cache, progress: &dyn Progress) -> Resu
 }
 
 /// Adds the theme's stylesheets and static files. What the site has at the same place wins.
-fn add_theme(theme: &Theme, library: &Library, staging: &Staging) -> Result<(), WriteError> {
+fn add_theme(theme: &Theme, library: &Library, memory: &Memory, staging: &Staging) -> Result<(), WriteError> {
     for style in &theme.styles {
         staging.write(&style.path, &style.bytes)?;
     }
     let taken: HashSet<String> = library.addresses.iter().map(Address::file).collect();
     for file in theme.assets.files().iter() {
         if !taken.contains(file.path.as_str()) {
-            staging.copy(&file.path, file)?;
+            memory.copy(staging, &file.path, file)?;
         }
     }
     Ok(())
 }
 
 /// A path that the library planned: it was checked there, so what cannot be parsed does not occur.
-fn output_path(path: &str) -> SitePath {
+pub(in crate::workflow) fn output_path(path: &str) -> SitePath {
     SitePath::parse(path).unwrap_or_else(|_| unreachable!("the library planned {path}"))
 }

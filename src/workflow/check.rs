@@ -6,12 +6,11 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use crate::content::document::Direct;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::suggest;
 use crate::edition::publication::Drawn;
-use crate::engine::cache::Cache;
-use crate::engine::fingerprint::Fingerprint;
 use crate::output::final_html;
 use crate::output::final_html::Found;
 use crate::workflow::build;
@@ -19,6 +18,7 @@ use crate::workflow::build::Prepared;
 use crate::workflow::build::Request;
 use crate::workflow::external;
 use crate::workflow::failure::Failure;
+use crate::workflow::memory::Memory;
 use crate::workflow::progress::Progress;
 use crate::workflow::project;
 use crate::workflow::render;
@@ -36,11 +36,11 @@ pub struct Options {
 /// # Errors
 /// [`Failure`]; the report otherwise holds warnings, and the errors of finished pages.
 pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> Result<Report, Failure> {
-    let project = project::open(&build::opening(request))?;
-    let cache = Cache::new(Fingerprint::of(b"check"));
-    let Prepared { publication, library, theme, mut report } = build::prepare(project, &cache, progress)?;
+    let memory = Memory::none();
+    let project = project::open(build::opening(request, &Direct))?;
+    let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;
     let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
-    let put = |drawn: Drawn| -> Result<(), Infallible> {
+    let put = |_: usize, drawn: Drawn| -> Result<(), Infallible> {
         if let Drawn::Files(files) = drawn {
             for (path, bytes) in files {
                 let found = if path.ends_with(".html") { final_html::look(&bytes) } else { Found::default() };
@@ -49,14 +49,14 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
         }
         Ok(())
     };
-    let Ok(found) = render::all(&publication, progress, &put);
-    report.merge(found);
+    let Ok(found) = render::all(&publication, progress, &|_| Ok(true), &put);
+    report.merge(found.report);
     if report.has_errors() {
         return Err(Failure::Mistakes(report));
     }
     let pages = pages.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut files: BTreeSet<String> = pages.keys().cloned().collect();
-    let media = &publication.catalogue().media;
+    let media = publication.media();
     files.extend(library.assets.iter().filter(|asset| asset.copied).map(|asset| asset.permalink.file()));
     files.extend(theme.styles.iter().map(|style| style.path.to_string()));
     files.extend(theme.assets.names().map(str::to_owned));

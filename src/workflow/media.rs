@@ -17,8 +17,9 @@ use crate::edition::media::Media;
 use crate::edition::media::Planned;
 use crate::edition::media::Recording;
 use crate::engine::cache;
-use crate::engine::cache::Cache;
 use crate::engine::fingerprint::Fingerprint;
+use crate::files::tree::File;
+use crate::files::tree::Place;
 use crate::library::assets;
 use crate::library::model::AssetId;
 use crate::library::model::Library;
@@ -31,6 +32,7 @@ use crate::output::image_encode::Job;
 use crate::transport::disk;
 use crate::transport::disk::WriteError;
 use crate::transport::disk_staging::Staging;
+use crate::workflow::memory::Memory;
 use crate::workflow::progress::Progress;
 
 const FACTS: cache::Section = "image-facts";
@@ -52,7 +54,7 @@ pub fn settings(config: &Config) -> Settings {
 
 /// Looks into every image that a page uses or that a template may ask for, and every recording. A damaged one is reported where it is used.
 #[must_use]
-pub fn probe(config: &Config, library: &Library, cache: &Cache, progress: &dyn Progress) -> (Media, Report) {
+pub fn probe(config: &Config, library: &Library, memory: &Memory, progress: &dyn Progress) -> (Media, Report) {
     let settings = settings(config);
     // Portraits stand beside names, far smaller than pictures of articles.
     let small = Settings { widths: PORTRAIT_WIDTHS.to_vec(), ..settings.clone() };
@@ -72,7 +74,7 @@ pub fn probe(config: &Config, library: &Library, cache: &Cache, progress: &dyn P
     let found: Vec<(AssetId, Result<ImageFacts, ImageError>)> = wanted
         .into_par_iter()
         .map(|id| {
-            let facts = facts(library, id, config.images.placeholder, cache);
+            let facts = facts(library, id, config.images.placeholder, memory);
             progress.step();
             (id, facts)
         })
@@ -112,18 +114,22 @@ pub fn probe(config: &Config, library: &Library, cache: &Cache, progress: &dyn P
 }
 
 /// The facts of an image, with its placeholder; remembered by the file's bytes.
-fn facts(library: &Library, id: AssetId, placeholder: bool, cache: &Cache) -> Result<ImageFacts, ImageError> {
+fn facts(library: &Library, id: AssetId, placeholder: bool, memory: &Memory) -> Result<ImageFacts, ImageError> {
     let file = &library.asset(id).file;
-    let bytes = file.bytes().map_err(|error| ImageError::Read(error.to_string()))?;
-    let key = Fingerprint::builder("image facts 1").bytes(&bytes).number(u64::from(placeholder)).finish();
-    if let Some(facts) = cache.get_value::<ImageFacts>(FACTS, key) {
+    let digest = memory.seen.digest(file).map_err(|error| ImageError::Read(error.to_string()))?;
+    let key = Fingerprint::builder("image facts 2").fingerprint(digest).number(u64::from(placeholder)).finish();
+    if let Some(facts) = memory.cache.get_value::<ImageFacts>(FACTS, key) {
         return Ok(facts);
     }
+    let bytes = file.bytes().map_err(|error| ImageError::Read(error.to_string()))?;
     let mut facts = image::facts(&bytes)?;
     if placeholder {
         facts.placeholder = image_encode::placeholder(&bytes, &facts)?;
     }
-    cache.insert_value(FACTS, key, &facts);
+    // A file that changed between two looks at it is not what its name in the cache says.
+    if Fingerprint::of(&bytes) == digest {
+        memory.cache.insert_value(FACTS, key, &facts);
+    }
     Ok(facts)
 }
 
@@ -143,11 +149,13 @@ fn bad_image(library: &Library, id: AssetId, error: &ImageError) -> Option<Diagn
 pub fn make(
     library: &Library,
     media: &Media,
+    shown: &BTreeSet<String>,
+    memory: &Memory,
     work: &Path,
     staging: &Staging,
     progress: &dyn Progress,
 ) -> Result<Report, WriteError> {
-    let asked = media.asked();
+    let asked = shown.iter().filter_map(|path| library.asset_at(path));
     let wanted: BTreeSet<AssetId> = library.images.keys().copied().chain(asked).collect();
     let shown: Vec<(AssetId, &Planned)> =
         wanted.into_iter().filter_map(|id| Some((id, media.images.get(&id)?))).collect();
@@ -157,16 +165,28 @@ pub fn make(
     by_plan.sort_by(|a, b| a.1.plan.full().path.cmp(&b.1.plan.full().path));
     by_plan.dedup_by(|a, b| a.1.plan.full().path == b.1.plan.full().path);
     let blob = |variant: &Variant| {
-        let path = cache::blob_path(ENCODED, variant.key, variant.path.extension());
-        path.map(|path| work.join(path.to_relative()))
+        let path = cache::blob_path(ENCODED, variant.key, variant.path.extension())?;
+        let place = Place::Disk(work.join(path.to_relative()));
+        Some(File { name: path.as_str().into(), path, place })
     };
     let jobs: Vec<Job<'_>> =
         by_plan.iter().map(|(id, planned)| Job { file: &library.asset(*id).file, plan: &planned.plan }).collect();
     progress.stage("pictures", jobs.len());
-    let done = |variant: &Variant| blob(variant).is_some_and(|path| crate::files::read::exists(&path));
-    let store = |variant: &Variant, bytes: Vec<u8>| match blob(variant) {
-        Some(path) => disk::write_cache(&path, &bytes),
-        None => Ok(()),
+    // What lies there is used only if it is what was put there.
+    let known = |variant: &Variant| {
+        let expected = memory.cache.get_value::<Fingerprint>(ENCODED, variant.key)?;
+        let found = memory.images.digest(&blob(variant)?).ok()?;
+        (found == expected).then_some(expected)
+    };
+    let done = |variant: &Variant| known(variant).is_some();
+    let store = |variant: &Variant, bytes: Vec<u8>| {
+        let Some(file) = blob(variant) else { return Ok(()) };
+        memory.cache.insert_value(ENCODED, variant.key, &Fingerprint::of(&bytes));
+        if let Place::Disk(path) = &file.place {
+            disk::write_cache(path, &bytes)?;
+        }
+        memory.images.forget(&file);
+        Ok(())
     };
     let failures = image_encode::encode_all(&jobs, &done, &store, &|_, _| progress.step())?;
     let mut report = Report::new();
@@ -180,10 +200,12 @@ pub fn make(
     for (id, planned) in &by_plan {
         for variant in planned.plan.variants() {
             if variant.encoding == Encoding::Copy {
-                staging.copy(&variant.path, &library.asset(*id).file)?;
-            } else if let Some(path) = blob(variant) {
-                staging.copy_from(&variant.path, &path)?;
-                kept.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
+                memory.copy(staging, &variant.path, &library.asset(*id).file)?;
+            } else if let (Some(file), Some(hash)) = (blob(variant), known(variant)) {
+                if !staging.keep_hashed(&variant.path, *hash.as_bytes())? {
+                    staging.copy_hashed(&variant.path, &file, *hash.as_bytes())?;
+                }
+                kept.insert(file.path.file_name().to_owned());
             }
         }
     }

@@ -47,6 +47,8 @@ pub struct Project {
     pub theme: Option<Arc<Theme>>,
     /// The theme's templates, if they could be compiled.
     pub press: Option<Press>,
+    /// The files of `content/` and of `themes/`.
+    pub files: [FileTree; 2],
     /// Everything found so far.
     pub report: Report,
 }
@@ -64,17 +66,24 @@ pub struct Opening<'a> {
     pub clock: &'a Clock,
     /// Where documents come from.
     pub loader: &'a dyn Loader,
+    /// The files of `content/` and of `themes/`, where they have been listed already without an error.
+    pub files: Option<[FileTree; 2]>,
 }
 
 /// Opens a site. Mistakes are in the project's report, unless `site.toml` itself cannot be used.
 ///
 /// # Errors
 /// [`Failure::NoSite`]; [`Failure::Mistakes`] where `site.toml` has errors, together with those of the content.
-pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
+pub fn open(opening: Opening<'_>) -> Result<Project, Failure> {
     let root = opening.root;
-    let (content, errors) = read::tree(&root.join("content"), "content");
     let mut report = Report::new();
-    report.extend(errors.into_iter().map(|error| unreadable(&error)));
+    let [content, themes] = opening.files.unwrap_or_else(|| {
+        ["content", "themes"].map(|folder| {
+            let (files, errors) = read::tree(&root.join(folder), folder);
+            report.extend(errors.into_iter().map(|error| unreadable(&error)));
+            files
+        })
+    });
     let source = site_file(root)?;
     let config = match source {
         Ok(source) => {
@@ -92,8 +101,6 @@ pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
         report.merge(documents_alone(&content));
         return Err(Failure::Mistakes(report));
     };
-    let (themes, errors) = read::tree(&root.join("themes"), "themes");
-    report.extend(errors.into_iter().map(|error| unreadable(&error)));
     let ((library, library_report), dressed) = rayon::join(
         || library_build::build(&config, &content, opening.loader, opening.clock, opening.visibility),
         || dress(&config, &themes),
@@ -109,6 +116,7 @@ pub fn open(opening: &Opening<'_>) -> Result<Project, Failure> {
         library: Arc::new(library),
         theme: dressed.theme.map(Arc::new),
         press: dressed.press,
+        files: [content, themes],
         report,
     })
 }
@@ -175,7 +183,6 @@ fn check_calls(library: &Library, templates: &Templates) -> Report {
 }
 
 fn check_body(body: &Body, templates: &Templates, report: &mut Report) {
-    let Ok(source) = body.source() else { return };
     for call in &body.calls {
         let arguments: Vec<Argument<'_>> = call
             .arguments
@@ -198,6 +205,11 @@ fn check_body(body: &Body, templates: &Templates, report: &mut Report) {
             arguments: &arguments,
             has_body: call.encloses,
         };
-        report.extend(templates.check_call(&call).into_iter().map(|problem| problem.at(&source)));
+        let problems = templates.check_call(&call);
+        if !problems.is_empty()
+            && let Ok(source) = body.source()
+        {
+            report.extend(problems.into_iter().map(|problem| problem.at(&source)));
+        }
     }
 }

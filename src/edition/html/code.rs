@@ -3,7 +3,6 @@
 use std::ops::RangeInclusive;
 
 use crate::edition::escape;
-use crate::edition::highlight;
 use crate::edition::html::writer::Writer;
 
 impl Writer<'_, '_> {
@@ -27,7 +26,7 @@ impl Writer<'_, '_> {
         }
         self.out.push('>');
         if self.policy.highlight {
-            highlight::append(code, language, &marked_lines(info), &mut self.out);
+            self.environment.code(code, language, &marked_lines(info), &mut self.out);
         } else {
             self.text(code);
         }

@@ -11,12 +11,14 @@ mod writer;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::ops::RangeInclusive;
 
 use crate::content::call::Call;
 use crate::content::tree::Tree;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::source::Source;
 use crate::edition::escape;
+use crate::edition::highlight;
 use crate::edition::html::writer::Writer;
 
 /// What the renderer does not know by itself. Destinations come as the text has them, with the bytes of the file where they stand: the pair that the library resolved
@@ -41,6 +43,11 @@ pub trait Environment {
 
     /// Appends what a component prints. `body` is the HTML of what it encloses; `None` for a call that encloses nothing.
     fn component(&self, call: &Call, body: Option<&str>, out: &mut String);
+
+    /// Appends the HTML of a block of code, with classes; `marked` are the lines to mark, from 1.
+    fn code(&self, code: &str, language: &str, marked: &[RangeInclusive<usize>], out: &mut String) {
+        highlight::append(code, language, marked, out);
+    }
 
     /// A word of the program in the page's language, not escaped.
     fn word(&self, word: Word) -> Cow<'_, str>;

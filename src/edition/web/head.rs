@@ -22,14 +22,14 @@ pub struct Constant {
 /// Makes the constant parts.
 #[must_use]
 pub fn constant(catalogue: &Catalogue, feeds: &[FeedView]) -> Constant {
-    let (library, config) = (&catalogue.library, &catalogue.config);
+    let (shelf, config) = (&catalogue.shelf, &catalogue.config);
     let mut announced = String::new();
     for feed in feeds {
         push_feed(&mut announced, feed);
     }
     let link = |style: &Style| {
         let mut link = String::new();
-        let path = library.base.join(style.path.as_str());
+        let path = shelf.base().join(style.path.as_str());
         element(&mut link, "link", &[("rel", "stylesheet"), ("href", path.path())]);
         (style.pages.clone(), link)
     };
@@ -42,9 +42,9 @@ pub fn constant(catalogue: &Catalogue, feeds: &[FeedView]) -> Constant {
         ("apple-touch-icon.png", [("rel", "apple-touch-icon"), ("sizes", "180x180")]),
         ("site.webmanifest", [("rel", "manifest"), ("crossorigin", "use-credentials")]),
     ] {
-        if let Some(id) = library.asset_at(file) {
+        if let Some(id) = shelf.asset_at(file) {
             let mut all = attributes.to_vec();
-            all.insert(1, ("href", library.asset(id).permalink.path()));
+            all.insert(1, ("href", shelf.asset(id).permalink.path()));
             element(&mut tail, "link", &all);
         }
     }

@@ -37,7 +37,7 @@ use crate::value::url::Permalink;
 /// The mistake in the template.
 pub fn draw(catalogue: &Catalogue, shared: &Shared, address: &Address) -> Option<Result<String, Box<Diagnostic>>> {
     if let Target::Post(id) = address.target {
-        let path = &catalogue.library.post(id).document.body.file.path;
+        let path = &catalogue.shelf.post(id).document.body.file.path;
         return Some(current::within(path, || finish(catalogue, shared, post::page(catalogue, id))));
     }
     Some(finish(catalogue, shared, page(catalogue, address)?))
@@ -65,6 +65,7 @@ fn finish(catalogue: &Catalogue, shared: &Shared, mut page: Page) -> Result<Stri
         extra: page.extra,
     };
     context.insert_value("page", Value::from_serializable(&view));
+    catalogue.shelf.note_named(&format!("template {}", page.template));
     catalogue.templates.render(page.template, &context)
 }
 
@@ -114,7 +115,7 @@ pub(in crate::edition::web) fn plain(
 
 /// The way home, to which parents are added.
 pub(in crate::edition::web) fn home_crumb(catalogue: &Catalogue) -> Crumb {
-    Crumb { title: catalogue.config.title.clone(), path: catalogue.library.base.root().to_owned() }
+    Crumb { title: catalogue.config.title.clone(), path: catalogue.shelf.base().root().to_owned() }
 }
 
 fn home(catalogue: &Catalogue, permalink: &Permalink) -> Page {
@@ -122,7 +123,7 @@ fn home(catalogue: &Catalogue, permalink: &Permalink) -> Page {
     let mut page = plain(catalogue, "home", "web/home.html", config.title.clone(), permalink);
     page.description.clone_from(&config.description);
     page.structured = structured::website(catalogue);
-    let newest = &catalogue.library.collections[0].posts;
+    let newest = catalogue.shelf.collection_posts(CollectionId(0));
     let newest = &newest[..newest.len().min(config.page_size)];
     page.context.insert_value("posts", Value::from(catalogue.summaries(newest)));
     page
@@ -133,7 +134,7 @@ fn paginate(catalogue: &Catalogue, page: &mut Page, posts: &[PostId], number: us
     let size = catalogue.config.page_size;
     let total = address::page_count(posts.len(), size);
     let folder = address::below(first);
-    let at = |number: usize| catalogue.library.base.join(&address::page_path(&folder, number));
+    let at = |number: usize| catalogue.shelf.base().join(&address::page_path(&folder, number));
     let newer = (number > 1).then(|| at(number - 1));
     let older = (number < total).then(|| at(number + 1));
     if number > 1 {
@@ -182,14 +183,14 @@ fn page_numbers(number: usize, total: usize) -> Vec<Option<usize>> {
 }
 
 fn list(catalogue: &Catalogue, id: CollectionId, number: usize, permalink: &Permalink) -> Page {
-    let collection = &catalogue.library.collections[id.0];
+    let collection = catalogue.shelf.collection(id);
     let title = catalogue.collection_title(id);
     let mut page = plain(catalogue, "list", "web/list.html", title.clone(), permalink);
     page.description.clone_from(&collection.description);
     page.feeds = shared::feeds_of(catalogue, FeedOf::Collection(id), &title);
     page.breadcrumbs.push(home_crumb(catalogue));
     page.context.insert_value("collection", catalogue.collection(id));
-    paginate(catalogue, &mut page, &collection.posts, number, &collection.permalink);
+    paginate(catalogue, &mut page, catalogue.shelf.collection_posts(id), number, &collection.permalink);
     page.structured = structured::place(catalogue, &page.breadcrumbs, &page.title, permalink);
     page
 }
@@ -208,25 +209,24 @@ fn terms(catalogue: &Catalogue, kind: TermKind, permalink: &Permalink) -> Page {
     page.breadcrumbs.push(home_crumb(catalogue));
     page.structured = structured::place(catalogue, &page.breadcrumbs, &page.title, permalink);
     page.context.insert_value("taxonomy", Value::from(kind.word()));
-    let all = catalogue.library.terms.iter().enumerate().filter(|(_, term)| term.kind == kind);
-    let views: Vec<Value> = all.map(|(index, _)| catalogue.term(TermId(index))).collect();
+    let views: Vec<Value> = catalogue.shelf.terms(kind).map(|id| catalogue.term(id)).collect();
     page.context.insert_value("terms", Value::from(views));
     page
 }
 
 fn term(catalogue: &Catalogue, id: TermId, number: usize, permalink: &Permalink) -> Page {
-    let term = catalogue.library.term(id);
+    let term = catalogue.shelf.term(id);
     let mut page = plain(catalogue, "term", "web/term.html", term.name.clone(), permalink);
     page.description.clone_from(&term.description);
     page.feeds = shared::feeds_of(catalogue, FeedOf::Term(id), &format!("{} – {}", catalogue.config.title, term.name));
     page.breadcrumbs.push(home_crumb(catalogue));
     if let Some(path) = address::terms_path(&catalogue.config, term.kind) {
-        let path = catalogue.library.base.join(&path).path().to_owned();
+        let path = catalogue.shelf.base().join(&path).path().to_owned();
         page.breadcrumbs.push(Crumb { title: terms_title(catalogue, term.kind), path });
     }
     page.context.insert_value("term", catalogue.term(id));
     let first = term.permalink.as_ref().unwrap_or(permalink);
-    paginate(catalogue, &mut page, &term.posts, number, first);
+    paginate(catalogue, &mut page, catalogue.shelf.term_posts(id), number, first);
     page.structured = structured::place(catalogue, &page.breadcrumbs, &page.title, permalink);
     page
 }
@@ -236,49 +236,46 @@ fn authors(catalogue: &Catalogue, permalink: &Permalink) -> Page {
     let mut page = plain(catalogue, "authors", "web/authors.html", title, permalink);
     page.breadcrumbs.push(home_crumb(catalogue));
     page.structured = structured::place(catalogue, &page.breadcrumbs, &page.title, permalink);
-    let ids = (0..catalogue.library.authors.len()).map(AuthorId);
+    let ids = catalogue.shelf.authors();
     page.context.insert_value("authors", Value::from(ids.map(|id| catalogue.author(id)).collect::<Vec<_>>()));
     page
 }
 
 fn author(catalogue: &Catalogue, id: AuthorId, number: usize, permalink: &Permalink) -> Page {
-    let author = catalogue.library.author(id);
+    let author = catalogue.shelf.author(id);
     let mut page = plain(catalogue, "author", "web/author.html", author.name.clone(), permalink);
     page.description = article::biography_excerpt(author);
     page.feeds =
         shared::feeds_of(catalogue, FeedOf::Author(id), &format!("{} – {}", catalogue.config.title, author.name));
     page.breadcrumbs.push(home_crumb(catalogue));
     if let Some(path) = address::authors_path(&catalogue.config) {
-        let path = catalogue.library.base.join(&path).path().to_owned();
+        let path = catalogue.shelf.base().join(&path).path().to_owned();
         page.breadcrumbs.push(Crumb { title: catalogue.word("authors", "Authors"), path });
     }
     page.context.insert_value("author", catalogue.author(id));
     let first = author.permalink.as_ref().unwrap_or(permalink);
-    paginate(catalogue, &mut page, &author.posts, number, first);
+    paginate(catalogue, &mut page, catalogue.shelf.author_posts(id), number, first);
     page.structured = structured::author(catalogue, author, &page.breadcrumbs, permalink);
     page
 }
 
 fn archive(catalogue: &Catalogue, year: Option<i16>, permalink: &Permalink) -> Page {
-    let library = &catalogue.library;
+    let shelf = &catalogue.shelf;
     let archive = catalogue.word("archive", "Archive");
     let title = year.map_or_else(|| archive.clone(), |year| format!("{archive} {year}"));
     let mut page = plain(catalogue, "archive", "web/archive.html", title, permalink);
     page.breadcrumbs.push(home_crumb(catalogue));
     if year.is_some() {
-        let path = library.base.join(&address::archive_path(&catalogue.config, None)).path().to_owned();
+        let path = shelf.base().join(&address::archive_path(&catalogue.config, None)).path().to_owned();
         page.breadcrumbs.push(Crumb { title: archive, path });
     }
     page.structured = structured::place(catalogue, &page.breadcrumbs, &page.title, permalink);
     page.context.insert_value("years", Value::from(functions::years(catalogue)));
     page.context.insert_value("year", year.map_or_else(Value::none, Value::from));
-    let shown = match year {
-        Some(year) => library.years.iter().find(|(known, _)| *known == year),
-        None => library.years.first(),
-    };
+    let shown = year.or_else(|| shelf.years().next().map(|(newest, _)| newest));
     let mut months: Vec<(i8, Vec<PostId>)> = Vec::new();
-    for id in shown.map_or(&[][..], |(_, posts)| posts) {
-        let Some(date) = &library.post(*id).date else { continue };
+    for id in shown.map_or(&[][..], |year| shelf.year_posts(year)) {
+        let Some(date) = &shelf.post(*id).date else { continue };
         match months.last_mut() {
             Some((month, posts)) if *month == date.month() => posts.push(*id),
             _ => months.push((date.month(), vec![*id])),

@@ -29,8 +29,8 @@ const CARD_WIDTH: u32 = 1200;
 /// The page of a post.
 #[must_use]
 pub fn page(catalogue: &Catalogue, id: PostId) -> Page {
-    let library = &catalogue.library;
-    let post = library.post(id);
+    let shelf = &catalogue.shelf;
+    let post = shelf.post(id);
     let (kind, template) = match post.collection {
         Some(_) => ("post", "web/post.html"),
         None => ("page", "web/page.html"),
@@ -41,7 +41,7 @@ pub fn page(catalogue: &Catalogue, id: PostId) -> Page {
     page.extra = extra(post.document.front.extra.as_ref());
     page.breadcrumbs.push(pages::home_crumb(catalogue));
     if let Some(collection) = post.collection {
-        let path = library.collections[collection.0].permalink.path().to_owned();
+        let path = shelf.collection(collection).permalink.path().to_owned();
         page.breadcrumbs.push(Crumb { title: catalogue.collection_title(collection), path });
     }
     page.card = card(catalogue, post).or_else(|| site_card(catalogue));
@@ -61,7 +61,7 @@ pub fn page(catalogue: &Catalogue, id: PostId) -> Page {
 }
 
 fn facts(catalogue: &Catalogue, post: &Post) -> ArticleFacts {
-    let library = &catalogue.library;
+    let shelf = &catalogue.shelf;
     ArticleFacts {
         published: post.date.as_ref().map(dates::rfc3339),
         modified: post.updated.as_ref().map(dates::rfc3339),
@@ -69,32 +69,32 @@ fn facts(catalogue: &Catalogue, post: &Post) -> ArticleFacts {
             .authors
             .iter()
             .map(|id| {
-                let author = library.author(*id);
+                let author = shelf.author(*id);
                 author.permalink.as_ref().map_or_else(|| author.name.clone(), |link| link.url().to_owned())
             })
             .collect(),
-        section: post.categories.first().map(|id| library.term(*id).name.clone()),
-        tags: post.tags.iter().map(|id| library.term(*id).name.clone()).collect(),
+        section: post.categories.first().map(|id| shelf.term(*id).name.clone()),
+        tags: post.tags.iter().map(|id| shelf.term(*id).name.clone()).collect(),
     }
 }
 
 /// The summary and everything that only the article's own page shows.
 fn full(catalogue: &Catalogue, id: PostId) -> Value {
-    let library = &catalogue.library;
-    let post = library.post(id);
+    let shelf = &catalogue.shelf;
+    let post = shelf.post(id);
     let toc = if post.document.front.toc.unwrap_or(true) {
         view::toc(&post.document.body.outline.sections())
     } else {
         Value::from(Vec::<Value>::new())
     };
     let series_posts = post.series.map(|term_id| {
-        let term = library.term(term_id);
+        let (term, posts) = (shelf.term(term_id), shelf.term_posts(term_id));
         SeriesView {
             title: term.name.clone(),
             path: term.permalink.as_ref().map(|link| link.path().to_owned()),
-            position: term.posts.iter().position(|other| *other == id).map_or(0, |at| at + 1),
-            count: term.posts.len(),
-            posts: catalogue.summaries(&term.posts),
+            position: posts.iter().position(|other| *other == id).map_or(0, |at| at + 1),
+            count: posts.len(),
+            posts: catalogue.summaries(posts),
         }
     });
     let rest = PostRest {
@@ -116,8 +116,8 @@ fn audio_view(catalogue: &Catalogue, audio: &Audio) -> AudioView {
     let (url, path, recording) = match &audio.source {
         PictureSource::Url(url) => (url.clone(), url.clone(), None),
         PictureSource::Asset(id) => {
-            let permalink = &catalogue.library.asset(*id).permalink;
-            (permalink.url().to_owned(), permalink.path().to_owned(), catalogue.media.recordings.get(id))
+            let permalink = &catalogue.shelf.asset(*id).permalink;
+            (permalink.url().to_owned(), permalink.path().to_owned(), catalogue.shelf.recording(*id))
         }
     };
     let duration = audio.duration.or(recording.and_then(|recording| recording.duration));
@@ -142,21 +142,21 @@ fn card(catalogue: &Catalogue, post: &Post) -> Option<Card> {
 /// The site's own picture.
 #[must_use]
 pub fn site_card(catalogue: &Catalogue) -> Option<Card> {
-    asset_card(catalogue, catalogue.library.image?, "")
+    asset_card(catalogue, catalogue.shelf.covers().0?, "")
 }
 
 fn asset_card(catalogue: &Catalogue, id: AssetId, alt: &str) -> Option<Card> {
-    let planned = catalogue.media.images.get(&id)?;
+    let planned = catalogue.shelf.planned(id)?;
     // No social network shows an SVG.
     if planned.facts.format == Format::Svg {
         return None;
     }
     let variant = planned.plan.at_least(CARD_WIDTH);
-    let library = &catalogue.library;
-    let url = if planned.stays(&catalogue.library, id) {
-        library.asset(id).permalink.url().to_owned()
+    let shelf = &catalogue.shelf;
+    let url = if shelf.stays(planned, id) {
+        shelf.asset(id).permalink.url().to_owned()
     } else {
-        library.base.join(variant.path.as_str()).url().to_owned()
+        shelf.base().join(variant.path.as_str()).url().to_owned()
     };
     Some(Card { url, size: variant.size, alt: alt.to_owned() })
 }

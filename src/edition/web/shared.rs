@@ -22,7 +22,6 @@ use crate::edition::view::SiteView;
 use crate::edition::view::SubscribeView;
 use crate::edition::web::head;
 use crate::edition::web::head::Constant;
-use crate::library::address;
 use crate::library::address::FeedOf;
 use crate::library::model::AssetId;
 
@@ -48,7 +47,7 @@ pub struct Shared {
 pub fn make(catalogue: &Catalogue) -> Shared {
     let mut feeds = feeds_of(catalogue, FeedOf::Site, &catalogue.config.title);
     if let Some(podcast) = &catalogue.config.podcast {
-        let permalink = catalogue.library.base.join(&podcast.path);
+        let permalink = catalogue.shelf.base().join(&podcast.path);
         feeds.push(FeedView {
             title: podcast.title.clone().unwrap_or_else(|| catalogue.config.title.clone()),
             url: permalink.url().to_owned(),
@@ -73,7 +72,9 @@ pub fn make(catalogue: &Catalogue) -> Shared {
 /// The feeds of one thing as views, the first path of each format.
 #[must_use]
 pub fn feeds_of(catalogue: &Catalogue, of: FeedOf, title: &str) -> Vec<FeedView> {
-    address::feeds_of(&catalogue.config, &catalogue.library, of)
+    catalogue
+        .shelf
+        .feeds_of(&catalogue.config, of)
         .into_iter()
         .filter_map(|(format, paths)| {
             let first = &paths.first()?.permalink;
@@ -97,10 +98,10 @@ impl Shared {
     /// `site` as the page at `path` sees it: the navigation link that is nearest above it is current.
     #[must_use]
     pub fn site(&self, catalogue: &Catalogue, path: &str) -> Value {
-        let library = &catalogue.library;
+        let shelf = &catalogue.shelf;
         let links: Vec<&str> =
             catalogue.config.navigation.iter().map(|(_, to)| resolve(catalogue, &to.value)).collect();
-        let root = library.base.root();
+        let root = shelf.base().root();
         let current = links
             .iter()
             .enumerate()
@@ -122,8 +123,8 @@ impl Shared {
         Value::from_serializable(&SiteView {
             title: &config.title,
             description: &config.description,
-            url: catalogue.library.base.to_string(),
-            root: catalogue.library.base.root(),
+            url: catalogue.shelf.base().to_string(),
+            root: catalogue.shelf.base().root(),
             language: config.language.as_str(),
             navigation,
             feeds: self.feeds.clone(),
@@ -135,7 +136,7 @@ impl Shared {
 
 /// What a link of `site.toml` became.
 fn resolve<'a>(catalogue: &'a Catalogue, written: &'a str) -> &'a str {
-    catalogue.library.site_links.get(written).map_or(written, String::as_str)
+    catalogue.shelf.whole().site_links.get(written).map_or(written, String::as_str)
 }
 
 fn blocks(catalogue: &Catalogue) -> Value {
@@ -164,7 +165,7 @@ fn blocks(catalogue: &Catalogue) -> Value {
         aside: &blocks.aside,
         footer: &blocks.footer,
         listen: ListenView { read_aloud: blocks.read_aloud },
-        banner: callout(catalogue, blocks.banner.as_ref(), catalogue.library.banner_image),
+        banner: callout(catalogue, blocks.banner.as_ref(), catalogue.shelf.whole().banner_image),
         community,
         podcast: callout(catalogue, blocks.podcast.as_ref(), None),
         lead,
@@ -182,7 +183,7 @@ fn callout<'a>(
         text: callout.text.as_deref(),
         label: callout.label.as_deref(),
         url: callout.url.as_ref().map(|url| resolve(catalogue, &url.value)),
-        image: image.and_then(|id| catalogue.media.view(&catalogue.library, id)),
+        image: image.and_then(|id| catalogue.shelf.view(id)),
     })
 }
 

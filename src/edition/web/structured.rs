@@ -21,7 +21,7 @@ pub fn website(catalogue: &Catalogue) -> String {
         "@context": CONTEXT,
         "@type": "WebSite",
         "name": config.title,
-        "url": catalogue.library.base.to_string(),
+        "url": catalogue.shelf.base().to_string(),
         "inLanguage": config.language.as_str(),
         "publisher": publisher(catalogue),
     });
@@ -32,15 +32,15 @@ pub fn website(catalogue: &Catalogue) -> String {
 }
 
 fn publisher(catalogue: &Catalogue) -> Value {
-    let library = &catalogue.library;
+    let shelf = &catalogue.shelf;
     let mut organization = json!({
         "@type": "Organization",
         "name": catalogue.config.title,
-        "url": library.base.to_string(),
+        "url": shelf.base().to_string(),
     });
     for logo in ["logo.svg", "logo.png", "apple-touch-icon.png"] {
-        if let Some(id) = library.asset_at(logo) {
-            organization["logo"] = json!({ "@type": "ImageObject", "url": library.asset(id).permalink.url() });
+        if let Some(id) = shelf.asset_at(logo) {
+            organization["logo"] = json!({ "@type": "ImageObject", "url": shelf.asset(id).permalink.url() });
             break;
         }
     }
@@ -57,7 +57,7 @@ pub fn article(
     crumbs: &[Crumb],
     description: &str,
 ) -> String {
-    let library = &catalogue.library;
+    let shelf = &catalogue.shelf;
     let mut article = json!({
         "@type": "Article",
         "headline": post.title,
@@ -68,7 +68,7 @@ pub fn article(
         "wordCount": post.document.body.outline.words,
     });
     if !post.authors.is_empty() {
-        article["author"] = post.authors.iter().map(|id| person(catalogue, library.author(*id))).collect();
+        article["author"] = post.authors.iter().map(|id| person(catalogue, shelf.author(*id))).collect();
     }
     for (name, value) in [("datePublished", &facts.published), ("articleSection", &facts.section)] {
         if let Some(value) = value {
@@ -114,7 +114,7 @@ fn person(catalogue: &Catalogue, author: &Author) -> Value {
     if let Some(permalink) = &author.permalink {
         person["url"] = json!(permalink.url());
     }
-    if let Some(photo) = author.photo.and_then(|id| catalogue.media.view(&catalogue.library, id)) {
+    if let Some(photo) = author.photo.and_then(|id| catalogue.shelf.view(id)) {
         person["image"] = json!(photo.url);
     }
     person
@@ -122,7 +122,7 @@ fn person(catalogue: &Catalogue, author: &Author) -> Value {
 
 fn graph(catalogue: &Catalogue, mut items: Vec<Value>, crumbs: &[Crumb], title: &str, permalink: &Permalink) -> String {
     if !crumbs.is_empty() {
-        let origin = catalogue.library.base.origin();
+        let origin = catalogue.shelf.base().origin();
         let mut list: Vec<Value> = crumbs
             .iter()
             .enumerate()
