@@ -2,9 +2,13 @@
 #![allow(clippy::disallowed_methods, reason = "the one place that reads files")]
 
 use std::fmt;
+use std::fs::Metadata;
 use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use walkdir::WalkDir;
 
@@ -57,6 +61,20 @@ pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ReadError::Io { path: path.into(), source }),
     }
+}
+
+/// Opens a file that is to be read piece by piece, and says how many bytes it has.
+///
+/// # Errors
+/// [`ReadError::Io`], also for what is no file: a pipe would be waited for.
+pub fn open(path: &Path) -> Result<(std::fs::File, u64), ReadError> {
+    let failed = |source| ReadError::Io { path: path.into(), source };
+    if !path.metadata().map_err(failed)?.is_file() {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")));
+    }
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
+    Ok((file, size))
 }
 
 /// Whether a folder is there.
@@ -140,7 +158,44 @@ pub fn tree(folder: &Path, label: &str) -> (FileTree, Vec<ReadError>) {
     (files, errors)
 }
 
-fn is_hidden(name: &str) -> bool {
+/// What a file or a folder is known again by without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Whether it is a folder. Of a folder nothing else is known: what is in it has marks of its own.
+    pub is_folder: bool,
+    /// Bytes.
+    size: u64,
+    /// When its bytes were last changed.
+    modified: Option<SystemTime>,
+    /// What tells a file from another that was put in its place with the same size and time, where the system says such a thing.
+    identity: (u64, i64, i64),
+}
+
+impl Mark {
+    fn of(metadata: &Metadata) -> Self {
+        if metadata.is_dir() {
+            return Self { is_folder: true, size: 0, modified: None, identity: (0, 0, 0) };
+        }
+        #[cfg(unix)]
+        let identity = (metadata.ino(), metadata.ctime(), metadata.ctime_nsec());
+        #[cfg(not(unix))]
+        let identity = (0, 0, 0);
+        Self { is_folder: false, size: metadata.len(), modified: metadata.modified().ok(), identity }
+    }
+}
+
+/// The marks of a file, or of a folder and all that [`tree`] would find below it; what cannot be read has none. Sorted within each folder.
+#[must_use]
+pub fn marks(path: &Path) -> Vec<(PathBuf, Mark)> {
+    let walk = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
+    let wanted = walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(&entry.file_name().to_string_lossy()));
+    let found = wanted.filter_map(Result::ok);
+    found.filter_map(|entry| Some((entry.path().to_owned(), Mark::of(&entry.metadata().ok()?)))).collect()
+}
+
+/// Whether files and folders of this name are left out: hidden ones and editors' leftovers.
+#[must_use]
+pub fn is_hidden(name: &str) -> bool {
     (name.starts_with('.') && name != ".well-known")
         || name.ends_with('~')
         || (name.starts_with('#') && name.ends_with('#'))

@@ -1,7 +1,17 @@
-//! Where output goes: the disk.
+//! Where output goes: the disk, and browsers on this machine.
 
 pub mod disk;
 mod disk_commit;
 mod disk_manifest;
 pub mod disk_staging;
 pub mod http_client;
+#[cfg(feature = "server")]
+pub mod mime;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "server")]
+pub mod server_answer;
+#[cfg(feature = "server")]
+pub mod server_request;
+#[cfg(feature = "server")]
+pub mod streams;
