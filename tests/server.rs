@@ -11,3 +11,5 @@ mod content;
 mod events;
 #[path = "server/hostile.rs"]
 mod hostile;
+#[path = "server/watching.rs"]
+mod watching;

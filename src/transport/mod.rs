@@ -15,3 +15,9 @@ pub mod server_answer;
 pub mod server_request;
 #[cfg(feature = "server")]
 pub mod streams;
+#[cfg(feature = "preview")]
+pub mod watch;
+#[cfg(feature = "preview")]
+mod watch_batch;
+#[cfg(feature = "preview")]
+mod watch_poll;
