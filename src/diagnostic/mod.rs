@@ -1,6 +1,7 @@
-//! Mistakes in the user's files: where they are, what is wrong, what to do; and the three faces they are shown in.
+//! Mistakes in the user's files: where they are, what is wrong, what to do; and the four faces they are shown in.
 
 pub mod fields;
+pub mod html;
 pub mod json;
 pub mod node;
 pub mod report;

@@ -1,5 +1,8 @@
 //! Where output goes: the disk, and browsers on this machine.
+//! Where output goes: the disk, and the browser that shows a preview.
 
+#[cfg(feature = "preview")]
+pub mod dashboard;
 pub mod disk;
 mod disk_commit;
 mod disk_manifest;
@@ -21,3 +24,5 @@ pub mod watch;
 mod watch_batch;
 #[cfg(feature = "preview")]
 mod watch_poll;
+#[cfg(feature = "preview")]
+pub mod live;
