@@ -12,7 +12,7 @@ use crate::diagnostic::report::Severity;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::terminal::severity;
 
-/// Whole lines shown before and after what is marked.
+/// Whole lines shown before and after what is marked, unless the outermost of them are blank.
 const BEFORE: usize = 1;
 const AFTER: usize = 2;
 /// Marked lines shown of a span that has more than both: so many of its first, so many of its last.
@@ -101,17 +101,24 @@ fn excerpt(out: &mut String, source: &Source, span: Range<usize>) {
     let first = source.position(start).line - 1;
     // A span that ends with a line's break does not reach into the next line.
     let last = if end > start { source.position(end - 1).line - 1 } else { first };
-    let begin = first.saturating_sub(BEFORE);
+    let is_blank = |at: usize| text.split('\n').nth(at).is_none_or(|line| line.trim().is_empty());
+    let mut begin = first.saturating_sub(BEFORE);
+    while begin < first && is_blank(begin) {
+        begin += 1;
+    }
+    let mut finish = last + AFTER;
+    while finish > last && is_blank(finish) {
+        finish -= 1;
+    }
     let marked = last - first + 1;
     let is_left_out = |at: usize| marked > FIRST + LAST && at >= first + FIRST && at + LAST <= last;
 
     out.push_str("<pre class=\"excerpt\"><code>");
     let mut offset = 0;
-    // What follows the last line break is a line too, but only a mistake makes it worth showing.
-    for (at, line) in text.split('\n').enumerate().take(last + AFTER + 1) {
+    for (at, line) in text.split('\n').enumerate().take(finish + 1) {
         let from = offset;
         offset += line.len() + 1;
-        if at < begin || (at > last && offset > text.len() && line.is_empty()) {
+        if at < begin {
             continue;
         }
         if is_left_out(at) {
@@ -273,6 +280,8 @@ mod tests {
     fn context_and_numbers() {
         assert_eq!(shown("a\nb\nc\nd\ne\nf\n", 4..5), " 2|b|\n*3|<mark>c</mark>|\n 4|d|\n 5|e|");
         assert_eq!(shown("a\nb\n", 2..3), " 1|a|\n*2|<mark>b</mark>|");
+        assert_eq!(shown("a\n \nb\n\r\nc\n\n", 4..5), "*3|<mark>b</mark>|\n 4||\n 5|c|");
+        assert_eq!(shown("\n\nb\n\n\n", 2..3), "*3|<mark>b</mark>|");
     }
 
     #[test]

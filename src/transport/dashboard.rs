@@ -12,7 +12,7 @@ use tera::Tera;
 use crate::transport::live::PAGE_CSS;
 
 const TEMPLATE: &str = include_str!("live/dashboard.html");
-/// Published posts that are written out; the rest is found by its filter box.
+/// Published posts that are written out, the newest; the others are found by the filter box.
 const WRITTEN_OUT: usize = 50;
 
 /// All that the page shows. Lists are in the order in which they are shown; texts are plain unless they say otherwise.
@@ -147,9 +147,10 @@ struct View<'a> {
     dashboard: &'a Dashboard,
     css: &'a str,
     groups: Vec<Group<'a>>,
-    /// The posts that are not written out, as JSON for the filter: `[title, path, date, file]`.
-    rest: String,
-    rest_count: usize,
+    /// Whether there are more published posts than are written out.
+    is_long: bool,
+    /// All of them then, as JSON for the filter: `[title, path, date, file]`.
+    all: String,
 }
 
 #[derive(Serialize)]
@@ -165,7 +166,12 @@ struct Group<'a> {
 /// # Errors
 /// What the template engine says; our template gives it no occasion.
 pub fn page(view: &Dashboard) -> Result<String, String> {
-    let (written_out, rest) = view.published.split_at(view.published.len().min(WRITTEN_OUT));
+    let is_long = view.published.len() > WRITTEN_OUT;
+    let (all, written_out) = if is_long {
+        (view.published.as_slice(), &view.published[..WRITTEN_OUT])
+    } else {
+        (&[][..], view.published.as_slice())
+    };
     let group = |id, name, total, posts| Group { id, name, total, posts };
     let groups = vec![
         group("drafts", "Drafts", view.drafts.len(), view.drafts.as_slice()),
@@ -173,10 +179,10 @@ pub fn page(view: &Dashboard) -> Result<String, String> {
         group("published", "Published", view.published.len(), written_out),
         group("expired", "Expired", view.expired.len(), &view.expired),
     ];
-    let lines: Vec<_> = rest.iter().map(|post| (&post.title, &post.path, &post.date, &post.file)).collect();
+    let lines: Vec<_> = all.iter().map(|post| (&post.title, &post.path, &post.date, &post.file)).collect();
     // No end tag may stand within a script.
     let json = serde_json::to_string(&lines).map_err(|error| error.to_string())?.replace('<', "\\u003c");
-    let view = View { dashboard: view, css: PAGE_CSS, groups, rest: json, rest_count: rest.len() };
+    let view = View { dashboard: view, css: PAGE_CSS, groups, is_long, all: json };
     let context = Context::from_serialize(&view).map_err(|error| error.to_string())?;
     let mut tera = Tera::new();
     tera.register_filter("thousands", |number: u64, _: Kwargs, _: &State<'_>| thousands(number));

@@ -63,6 +63,14 @@ const says = (() => {
     wasFocused = was === host ? wasFocused : was;
     sheet.focus({ preventScroll: true });
   };
+  // In a narrow window the marked words of a long line may be out of sight.
+  const showMarks = () => {
+    for (const excerpt of list.querySelectorAll('.excerpt')) {
+      const mark = excerpt.querySelector('mark');
+      const beyond = mark ? mark.getBoundingClientRect().right + 24 - excerpt.getBoundingClientRect().right : 0;
+      if (beyond > 0) excerpt.scrollLeft = Math.min(beyond, mark.getBoundingClientRect().left - excerpt.getBoundingClientRect().left - 72);
+    }
+  };
   const close = () => {
     const hadFocus = shadow.activeElement !== null;
     veil.hidden = true;
@@ -98,6 +106,7 @@ const says = (() => {
       }
       shown = html;
       open();
+      showMarks();
     },
     well() {
       shown = null;

@@ -203,12 +203,14 @@ function repaint(base, next) {
     const live = liveOf.get(was);
     if (!live?.isConnected) throw new Stale('a script has replaced what has changed');
     if (!isElement(was)) {
+      if (live.nodeValue !== was.nodeValue) throw new Stale('a script has rewritten what has changed');
       live.nodeValue = is.nodeValue;
       return;
     }
     changeAttributes(was, is, live);
     if (live.localName === 'source') media.add(live.closest('audio, video'));
     const [olds, news] = [children(was), children(is)];
+    if (!olds.length && news.length && children(live).length) throw new Stale('a script has filled what was empty');
     const found = match(olds, news);
     const kept = new Set(found);
     olds.forEach((old, at) => { if (!kept.has(at)) remove(liveOf.get(old), live); });
