@@ -160,7 +160,13 @@ await run({
       (function look() { window.colours.add(getComputedStyle(document.querySelector('h1')).color); requestAnimationFrame(look); })();
     });
     await page.mark();
+    let letGo;
+    server.hold = (url) => url.pathname === '/styles/b.css' && new Promise((go) => { letGo = go; });
     await change({ head: '<link rel="stylesheet" href="/styles/b.css"><style>p { color: rgb(6, 6, 6) }</style>' });
+    await until('the new one is asked for', () => letGo);
+    await page.ask(() => new Promise((next) => { requestAnimationFrame(() => requestAnimationFrame(next)); }));
+    server.hold = null;
+    letGo();
     await until('the other colour', async () => await page.color('h1') === 'rgb(20, 0, 0)');
     equal(await page.color('p'), 'rgb(6, 6, 6)', 'the style element');
     await page.waitFor('the old one gone', () => document.querySelectorAll('link[rel=stylesheet]').length === 2);
@@ -228,6 +234,20 @@ await run({
     await until('the same place', async () => Math.abs(await page.scroll() - 600) <= 1);
   },
 
+  async 'a page whose bytes are others every time does not make the browser spin'() {
+    const { page, path } = await open();
+    const seen = () => server.seen.filter((one) => one.path === path).length;
+    const before = seen();
+    let times = 0;
+    server.hold = (url) => { if (url.pathname === path) server.put(path, article({ head: `<script>${times += 1}</script>` })); };
+    server.change(path, article({ head: '<script>0</script>' }));
+    await until('loaded again', () => seen() > before + 2);
+    await new Promise((next) => { setTimeout(next, 1500); });
+    server.hold = null;
+    expect(seen() - before < 15, 'asks at most', seen() - before);
+    await page.close();
+  },
+
   async 'a page that is no HTML any more is loaded'() {
     const { page, path } = await open();
     await page.mark();
@@ -284,6 +304,10 @@ await run({
     server.greeting = null;
     await tell('<p>two</p>', 1);
     await page.waitForMistakes('two');
+    await page.tab.keyboard.press('Escape');
+    await until('the badge of the last one', async () => (await page.overlay()).badge === '1 mistake');
+    server.tell(path, 'well', {});
+    await page.waitForWell();
   },
 
   async 'mistakes take no focus from one who types'() {

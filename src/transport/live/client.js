@@ -5,7 +5,8 @@ let base = null; // The page as the server sent it; on the screen it may look ot
 let asked = null;
 
 async function askForPage(signal) {
-  const response = await fetch(location.pathname + location.search, {
+  // Written out, for the page may have a <base> that leads elsewhere.
+  const response = await fetch(location.origin + location.pathname + location.search, {
     cache: 'no-store', headers: { 'Letterpress-Fetch': '1' }, signal,
   });
   const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '') && !response.redirected;
@@ -35,7 +36,9 @@ async function update(attempt = 0) {
     if (own === asked) await update(attempt + 1);
     return;
   }
-  if (own !== asked || (page.isPage && page.version === version)) return;
+  if (own !== asked) return;
+  asked = null;
+  if (page.isPage && page.version === version) return;
   try {
     const next = page.isPage ? parsed(page.html) : null;
     if (!base || !next || programs(base) !== programs(next)) throw new Stale('only a reload shows this');
@@ -49,9 +52,19 @@ async function update(attempt = 0) {
     document.dispatchEvent(new CustomEvent('letterpress:morphed'));
   } catch (error) {
     if (!(error instanceof Stale)) console.error(error);
-    disconnect();
-    location.reload();
+    reload();
   }
+}
+
+/** Never more than once a second: a page whose bytes are others every time must not make the browser spin. */
+function reload() {
+  disconnect();
+  let last = 0;
+  try {
+    last = Number(sessionStorage.getItem('letterpress:reload'));
+    sessionStorage.setItem('letterpress:reload', Date.now());
+  } catch { /* A page may not be allowed to remember anything. */ }
+  setTimeout(() => location.reload(), Date.now() - last < 1000 ? 1000 : 0);
 }
 
 // --- The stream of events ---
@@ -85,7 +98,7 @@ const hear = {
   well() { says.well(); },
   go(data) {
     const isOurPage = location.pathname.startsWith(home.pathname);
-    if (!isOurPage && pathOf(data.to) !== pathOf(location.href)) location.assign(data.to);
+    if (!isOurPage && pathOf(data.to, location.href) !== pathOf(location.href)) location.assign(data.to);
   },
 };
 

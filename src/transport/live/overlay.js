@@ -66,6 +66,8 @@ const says = (() => {
   // In a narrow window the marked words of a long line may be out of sight.
   const showMarks = () => {
     for (const excerpt of list.querySelectorAll('.excerpt')) {
+      // What can be scrolled must be within reach of the keyboard.
+      if (excerpt.scrollWidth > excerpt.clientWidth) excerpt.tabIndex = 0;
       const mark = excerpt.querySelector('mark');
       const beyond = mark ? mark.getBoundingClientRect().right + 24 - excerpt.getBoundingClientRect().right : 0;
       if (beyond > 0) excerpt.scrollLeft = Math.min(beyond, mark.getBoundingClientRect().left - excerpt.getBoundingClientRect().left - 72);

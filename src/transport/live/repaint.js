@@ -13,7 +13,11 @@ const predecessor = new WeakMap();
 const isElement = (node) => node.nodeType === 1;
 const isOurs = (node) => isElement(node) && (leaving.has(node) || node.localName === 'letterpress-preview'
   || (node.localName === 'script' && node.hasAttribute('data-letterpress')));
-const children = (node) => [...node.childNodes].filter((child) => !isOurs(child));
+const children = (node) => {
+  const found = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) if (!isOurs(child)) found.push(child);
+  return found;
+};
 // Seen with scripts it holds text, seen without it holds elements; and it is never on the screen.
 const isOpaque = (node) => node.localName === 'noscript' || node.localName === 'template';
 const isStylesheet = (node) => node.localName === 'link' && node.relList.contains('stylesheet');
@@ -129,23 +133,45 @@ function match(olds, news) {
 
 // --- Where base stands on the screen ---
 
-/** Notes for every node of base the node on the screen that is it, also where a script has wrapped it. */
-function align(live, base, liveOf, isEqual = live.isEqualNode(base)) {
-  liveOf.set(base, live);
-  if (!isElement(base) || isOpaque(base)) return;
-  const [lives, bases] = [children(live), children(base)];
-  if (isEqual && lives.length === bases.length) {
-    bases.forEach((child, at) => align(lives[at], child, liveOf, true));
-    return;
+/**
+ * Notes for the nodes of base the node on the screen that is it, also where a script has wrapped it. What is the same all
+ * through is only noted as such: `expand` goes on where something in it changes.
+ */
+class Standing {
+  liveOf = new Map();
+  known = new Set();
+  whole = new Set();
+
+  note(base, live) {
+    this.liveOf.set(base, live);
+    this.known.add(live);
   }
-  const found = match(lives, bases);
-  const used = new Set(found);
-  const wrappers = lives.filter((child, at) => isElement(child) && !used.has(at));
-  bases.forEach((child, at) => {
-    const direct = lives[found[at]];
-    const own = direct ?? (isElement(child) ? wrapped(child, wrappers, liveOf) : null);
-    if (own) align(own, child, liveOf);
-  });
+
+  align(live, base) {
+    this.note(base, live);
+    if (!isElement(base) || isOpaque(base)) return;
+    if (live.isEqualNode(base)) {
+      this.whole.add(base);
+      return;
+    }
+    const [lives, bases] = [children(live), children(base)];
+    const found = match(lives, bases);
+    const used = new Set(found);
+    const wrappers = lives.filter((child, at) => isElement(child) && !used.has(at));
+    bases.forEach((child, at) => {
+      const own = lives[found[at]] ?? (isElement(child) ? wrapped(child, wrappers) : null);
+      if (own) this.align(own, child);
+    });
+  }
+
+  expand(base) {
+    if (!this.whole.delete(base)) return;
+    const live = this.liveOf.get(base);
+    for (let own = live.firstChild, child = base.firstChild; child; own = own.nextSibling, child = child.nextSibling) {
+      this.note(child, own);
+      if (isElement(child)) this.whole.add(child);
+    }
+  }
 }
 
 function wrapped(base, wrappers) {
@@ -157,8 +183,8 @@ function wrapped(base, wrappers) {
 // --- Carrying the difference over ---
 
 function changeAttributes(base, next, live) {
-  for (const { name, value } of [...base.attributes]) {
-    if (!next.hasAttribute(name) && name !== 'class' && live.getAttribute(name) !== null) live.removeAttribute(name, value);
+  for (const { name } of [...base.attributes]) {
+    if (!next.hasAttribute(name) && name !== 'class' && live.getAttribute(name) !== null) live.removeAttribute(name);
   }
   for (const attribute of [...next.attributes]) {
     if (attribute.name !== 'class' && base.getAttribute(attribute.name) !== attribute.value) {
@@ -179,10 +205,10 @@ function changeAttributes(base, next, live) {
 
 /** Carries the difference between two documents over to the one on the screen. */
 function repaint(base, next) {
-  const liveOf = new Map();
   const wasExact = document.body?.isEqualNode(base.body);
-  align(document.documentElement, base.documentElement, liveOf);
-  const known = new Set(liveOf.values());
+  const standing = new Standing();
+  standing.align(document.documentElement, base.documentElement);
+  const { liveOf, known } = standing;
   const sheets = { added: [], removed: [] };
   const media = new Set();
 
@@ -209,6 +235,7 @@ function repaint(base, next) {
     }
     changeAttributes(was, is, live);
     if (live.localName === 'source') media.add(live.closest('audio, video'));
+    standing.expand(was);
     const [olds, news] = [children(was), children(is)];
     if (!olds.length && news.length && children(live).length) throw new Stale('a script has filled what was empty');
     const found = match(olds, news);
@@ -249,9 +276,9 @@ const fresh = (address) => {
   url.searchParams.set('v', `${Date.now()}.${swaps += 1}`);
   return url.href;
 };
-const pathOf = (address) => {
+const pathOf = (address, from = document.baseURI) => {
   try {
-    const url = new URL(address, document.baseURI);
+    const url = new URL(address, from);
     return url.origin === location.origin ? decodeURIComponent(url.pathname) : null;
   } catch {
     return null;
@@ -279,7 +306,7 @@ function swap(link, address = link.href) {
 }
 
 function restyle(paths) {
-  const names = paths.map((path) => pathOf(path));
+  const names = paths.map((path) => pathOf(path, location.href));
   const links = ownSheets();
   const ofPaths = links.filter((link) => names.includes(pathOf(link.href)));
   // One that no link names is imported by some other.
@@ -290,7 +317,7 @@ function restyle(paths) {
 const PAINTED = /\.(png|jpe?g|gif|webp|avif|svg|woff2?|ttf|otf)$/i;
 
 async function refresh(paths) {
-  const names = new Set(paths.map((path) => pathOf(path)));
+  const names = new Set(paths.map((path) => pathOf(path, location.href)));
   const renew = (part, attribute) => {
     const value = part.getAttribute(attribute);
     if (value && names.has(pathOf(value))) part.setAttribute(attribute, fresh(value));
@@ -323,6 +350,6 @@ async function refresh(paths) {
   const painted = paths.filter((path) => PAINTED.test(path));
   if (!painted.length) return;
   // Stylesheets name them too: first what the browser keeps is renewed, then they are asked for again.
-  await Promise.allSettled(painted.map((path) => fetch(path, { cache: 'reload' })));
+  await Promise.allSettled(painted.map((path) => fetch(location.origin + path, { cache: 'reload' })));
   ownSheets().forEach((link) => swap(link));
 }
