@@ -32,7 +32,7 @@
 //! |---|---|---|
 //! | [`value`] | addresses, URLs, slugs, paths, languages, the clock: valid by construction | – |
 //! | [`files`] | a tree of paths to lazily read bytes, and the only reader of the disk | value |
-//! | [`diagnostic`] | spans, reports, their faces for terminals and programs; TOML and YAML with places | value |
+//! | [`diagnostic`] | spans, reports, their faces for terminals, programs and browsers; TOML and YAML with places | value |
 //! | [`engine`] | fingerprints and the cache file: bytes in, bytes out | value files |
 //! | [`config`] | `site.toml` to a checked `Config` | value diagnostic |
 //! | [`content`] | one file to one document: front matter, tree with spans, outline, links, component calls | value files diagnostic |

@@ -119,13 +119,15 @@ class Page {
     return this.ask((it, name) => getComputedStyle(document.querySelector(it))[name], selector, property);
   }
 
-  /** As if the reader had gone to another tab (headless Chromium shows all of them). */
+  /** Goes to another tab, which hides this one, or comes back. Also a tab that is opened later hides those before it. */
   async hide(isHidden = true) {
-    await this.ask((state) => {
-      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
-      Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' });
-      document.dispatchEvent(new Event('visibilitychange'));
-    }, isHidden ? 'hidden' : 'visible');
+    if (isHidden) {
+      this.cover = await this.tab.browser().newPage();
+    } else {
+      await this.cover?.close();
+      await this.tab.bringToFront();
+    }
+    await this.waitFor(isHidden ? 'hidden' : 'seen', (state) => document.visibilityState === state, isHidden ? 'hidden' : 'visible');
   }
 
   /**
@@ -176,16 +178,25 @@ class Page {
   close() { return this.tab.close(); }
 }
 
-/** Starts Chromium. `page(url)` opens a tab there; `close()` ends it. */
+/**
+ * Starts Chromium. `page(url)` opens a tab there, in front of all others: those are hidden then, and hold no stream of events.
+ * `window(url)` opens it in a window of its own, so that more than one is seen at a time. `close()` ends it.
+ */
 export async function launch() {
   const instance = await chromium();
+  const ready = async (tab, url) => {
+    await tab.setViewport({ width: 1000, height: 700 });
+    const page = new Page(tab);
+    return url ? page.goto(url) : page;
+  };
   return {
     instance,
-    async page(url) {
-      const tab = await instance.newPage();
-      await tab.setViewport({ width: 1000, height: 700 });
-      const page = new Page(tab);
-      return url ? page.goto(url) : page;
+    page: async (url) => ready(await instance.newPage(), url),
+    async window(url) {
+      const session = await instance.target().createCDPSession();
+      const before = new Set(await instance.pages());
+      await session.send('Target.createTarget', { url: 'about:blank', newWindow: true });
+      return ready(await until('a window', async () => (await instance.pages()).find((tab) => !before.has(tab))), url);
     },
     close: () => instance.close(),
   };

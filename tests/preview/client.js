@@ -343,6 +343,33 @@ await run({
     equal([open_(), await page.isSameDocument()], [1, true], 'one stream, no reload');
   },
 
+  async 'two windows on one page, and one on another'() {
+    const { page, path, change } = await open();
+    server.put('/', article({ title: 'Home' }));
+    const [second, other] = [await browser.window(server.url + path), await browser.window(`${server.url}/`)];
+    for (const one of [page, second, other]) await one.mark();
+    await second.waitForPreview();
+    await change({ text: 'For both of them.' });
+    await page.waitForText('For both of them.');
+    await second.waitForText('For both of them.');
+    expect(!(await other.text()).includes('For both'), 'the other page is another');
+    equal(await Promise.all([page, second, other].map((one) => one.isSameDocument())), [true, true, true], 'no reloads');
+    await second.close();
+    await other.close();
+  },
+
+  async 'mistakes mended while away are gone on return'() {
+    const { page, path } = await open();
+    server.tell(path, 'mistakes', { count: 1, html: '<p>one</p>' });
+    await page.waitForMistakes('one');
+    await page.hide();
+    await until('no stream', () => ![...server.streams].some((stream) => stream.page === path));
+    server.greeting = [['well', {}]];
+    await page.hide(false);
+    await page.waitForWell();
+    server.greeting = null;
+  },
+
   async 'a page kept for the way back catches up'() {
     const { page, path } = await open();
     await page.mark();
