@@ -1,7 +1,25 @@
 //! The browser's side of the preview: the script that repaints pages, how it gets into them, and a page for when there is none.
 //!
 //! The script is one file, put together at compile time. It is added to what is sent, never to what is written. `live/repaint.js` says how a page changes in
-//! place, `live/client.js` what the server may tell it; the rest is looks.
+//! place; `tests/preview/client.js` proves each of the following against a stand-in server.
+//!
+//! A page has a version, a short hash of its bytes before the script is added. It stands in the script's `data-letterpress` and in the header
+//! `Letterpress-Version`. The script asks for its own page once more when all is loaded (header `Letterpress-Fetch: 1`), because scripts of the page may have
+//! changed what the server sent, and only a change between two answers of the server is a change. Then it listens:
+//!
+//! `GET /_letterpress/events?page=PATH&version=VERSION[&last=ID]`, a stream of events whose data is one line of JSON. `last` is the `id` of the last event of an
+//! earlier stream, where events have one. A tab that is hidden holds no stream; when it is seen again it opens another, and must be told what it has missed.
+//!
+//! | event | data | what the browser does |
+//! |---|---|---|
+//! | `hello` | `{"server": ID}` | always the first. After another ID than before, all stylesheets are asked for again |
+//! | `page` | `{"version": VERSION}` | asks for its page and repaints it; a reload only where scripts have changed |
+//! | `gone` | `{"to": PATH or null}` | goes there, or shows what stands there instead of the page |
+//! | `styles` | `{"paths": […]}` | swaps these stylesheets; all of them where one is not linked, because it is imported then |
+//! | `files` | `{"paths": […]}` | shows these images, recordings and fonts anew, in the page and in its styles |
+//! | `mistakes` | `{"count": N, "html": …}` | shows them on top of the page (`diagnostic::html`). Within 300 ms of `hello` they count as known, and what was put away stays away |
+//! | `well` | `{}` | takes that away |
+//! | `go` | `{"to": PATH}` | goes there, unless it is there or on one of our own pages |
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -154,24 +154,29 @@ await run({
 
   async 'another stylesheet takes over without a moment of none'() {
     server.put('/styles/a.css', 'h1 { color: rgb(10, 0, 0) }', STYLE).put('/styles/b.css', 'h1 { color: rgb(20, 0, 0) }', STYLE);
-    const { page, change } = await open({ head: '<link rel="stylesheet" href="/styles/a.css"><style>p { color: rgb(5, 5, 5) }</style>' });
-    await page.ask(() => {
-      window.colours = new Set();
-      (function look() { window.colours.add(getComputedStyle(document.querySelector('h1')).color); requestAnimationFrame(look); })();
-    });
+    const [a, b] = ['a', 'b'].map((name) => `<link rel="stylesheet" href="/styles/${name}.css">`);
+    const style = (shade) => `<style>p { color: rgb(${shade}, 5, 5) }</style>`;
+    const { page, change } = await open({ head: a + style(5) });
     await page.mark();
-    let letGo;
-    server.hold = (url) => url.pathname === '/styles/b.css' && new Promise((go) => { letGo = go; });
-    await change({ head: '<link rel="stylesheet" href="/styles/b.css"><style>p { color: rgb(6, 6, 6) }</style>' });
-    await until('the new one is asked for', () => letGo);
-    await page.ask(() => new Promise((next) => { requestAnimationFrame(() => requestAnimationFrame(next)); }));
-    server.hold = null;
-    letGo();
-    await until('the other colour', async () => await page.color('h1') === 'rgb(20, 0, 0)');
-    equal(await page.color('p'), 'rgb(6, 6, 6)', 'the style element');
-    await page.waitFor('the old one gone', () => document.querySelectorAll('link[rel=stylesheet]').length === 2);
-    await page.waitFor('the new colour painted', () => window.colours.has('rgb(20, 0, 0)'));
-    equal(await page.ask(() => [...window.colours]), ['rgb(10, 0, 0)', 'rgb(20, 0, 0)'], 'colours that were seen');
+    // In its place, and in another one.
+    for (const [path, head, wanted, shade] of [['/styles/b.css', b + style(6), 'rgb(20, 0, 0)', 6], ['/styles/a.css', style(6) + a, 'rgb(10, 0, 0)', 6]]) {
+      const before = await page.color('h1');
+      await page.ask(() => {
+        window.colours = new Set();
+        window.watch ??= (function look() { window.colours.add(getComputedStyle(document.querySelector('h1')).color); return requestAnimationFrame(look); })();
+      });
+      let letGo;
+      server.hold = (url) => url.pathname === path && new Promise((go) => { letGo = go; });
+      await change({ head });
+      await until('the new one is asked for', () => letGo);
+      await page.ask(() => new Promise((next) => { requestAnimationFrame(() => requestAnimationFrame(next)); }));
+      server.hold = null;
+      letGo();
+      await page.waitFor('the new colour painted', (colour) => window.colours.has(colour), wanted);
+      await page.waitFor('the old one gone', () => document.querySelectorAll('link[rel=stylesheet]').length === 2);
+      equal(await page.ask(() => [...window.colours]), [before, wanted], 'colours that were seen');
+      equal(await page.color('p'), `rgb(${shade}, 5, 5)`, 'the style element');
+    }
     expect(await page.isSameDocument(), 'no reload');
   },
 
