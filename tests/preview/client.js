@@ -133,6 +133,19 @@ await run({
     await page.waitForText('Made by a script');
   },
 
+  async 'what a script has rewritten is loaded again when it changes'() {
+    const head = "<script>addEventListener('DOMContentLoaded', () => { const here = document.getElementById('here'); here.textContent = `${here.textContent} Rewritten.`; })</script>";
+    const { page, change } = await open({ head });
+    await page.waitForText('First words. Rewritten.');
+    await page.mark();
+    await change({ head, details: 'Other hidden words.', more: '<p>Seen.</p>' });
+    await page.waitForText('Seen.');
+    expect(await page.isSameDocument(), 'something else may change in place');
+    await change({ head, text: 'Other words.' });
+    await page.waitForReload();
+    await page.waitForText('Other words. Rewritten.');
+  },
+
   async 'head, html and body follow'() {
     const { page, change } = await open({ head: '<meta name="description" content="one"><meta name="author" content="Jane"><script type="application/ld+json">{"a":1}</script>' });
     await page.mark();
