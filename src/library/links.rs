@@ -200,7 +200,9 @@ impl<'a> Resolver<'a> {
         match self.names().get(&key).map_or(&[][..], Vec::as_slice) {
             [one] => self.page(*one, fragment),
             [] => {
-                let hint = suggest::nearest(&key, self.names().keys().map(String::as_str));
+                let mut names: Vec<&str> = self.names().keys().map(String::as_str).collect();
+                names.sort_unstable();
+                let hint = suggest::nearest(&key, names);
                 let hint = hint.map(|name| format!("did you mean [[{name}]]?"));
                 Err(Broken::new("broken-link", format!("no post or page is called `{target}`"), hint))
             }
@@ -232,6 +234,11 @@ impl<'a> Resolver<'a> {
         Some(Resolved::Page { path: with_fragment(permalink.path(), query, fragment), title: known })
     }
 
+    /// The paths of posts and pages, in their order.
+    fn paths(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.library.posts.iter().map(|post| post.document.body.file.path.as_str())
+    }
+
     fn is_image(&self, id: AssetId) -> bool {
         assets::is_image(self.library.asset(id).file.path.as_str())
     }
@@ -243,9 +250,13 @@ impl<'a> Resolver<'a> {
         let best = if is_file {
             suggest::nearest_path(&wanted, files)
         } else {
-            let documents = self.documents.keys().copied();
-            let addresses = self.addresses().iter().map(String::as_str).filter(|address| !address.is_empty());
-            suggest::nearest_path(&wanted, documents.chain(files)).or_else(|| suggest::nearest_path(&wanted, addresses))
+            let found = suggest::nearest_path(&wanted, self.paths().chain(files));
+            found.or_else(|| {
+                // In their order, because among equals the first is named.
+                let mut addresses: Vec<&str> = self.addresses().iter().map(String::as_str).collect();
+                addresses.sort_unstable();
+                suggest::nearest_path(&wanted, addresses.into_iter().filter(|address| !address.is_empty()))
+            })
         };
         let best = best.map(|best| relative(folder, best)).filter(|best| !best.is_empty());
         if let Some(best) = best {
@@ -253,7 +264,7 @@ impl<'a> Resolver<'a> {
         }
         // The same name in another folder is the usual slip.
         let name = wanted.rsplit('/').next()?;
-        let mut same = self.documents.keys().copied().chain(self.library.assets.iter().map(|a| a.file.path.as_str()));
+        let mut same = self.paths().chain(self.library.assets.iter().map(|a| a.file.path.as_str()));
         let found = same.find(|candidate| candidate.rsplit('/').next() == Some(name))?;
         Some(format!("did you mean `{}`?", relative(folder, found)))
     }

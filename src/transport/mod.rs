@@ -1,5 +1,4 @@
 //! Where output goes: the disk, and browsers on this machine.
-//! Where output goes: the disk, and the browser that shows a preview.
 
 #[cfg(feature = "preview")]
 pub mod dashboard;
@@ -8,6 +7,8 @@ mod disk_commit;
 mod disk_manifest;
 pub mod disk_staging;
 pub mod http_client;
+#[cfg(feature = "preview")]
+pub mod live;
 #[cfg(feature = "server")]
 pub mod mime;
 #[cfg(feature = "server")]
@@ -24,5 +25,3 @@ pub mod watch;
 mod watch_batch;
 #[cfg(feature = "preview")]
 mod watch_poll;
-#[cfg(feature = "preview")]
-pub mod live;
