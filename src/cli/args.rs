@@ -16,6 +16,8 @@ use crate::cli::init::Init;
 use crate::cli::list::List;
 use crate::cli::man::Man;
 use crate::cli::new::New;
+#[cfg(feature = "preview")]
+use crate::cli::preview::Preview;
 use crate::value::clock::Clock;
 use crate::workflow::failure::Failure;
 use crate::workflow::site_folder;
@@ -29,7 +31,8 @@ Examples:
   letterpress init my-blog              make a new site
   cd my-blog
   letterpress new \"Hello, readers\"      begin a post
-  letterpress build --drafts            build it, drafts and all
+  letterpress preview --open            see every save at once
+  letterpress build                     make public/, to be put on a host
 
 Exit codes:
   0  done
@@ -49,6 +52,9 @@ pub(in crate::cli) struct Arguments {
 pub(in crate::cli) enum Command {
     Init(Init),
     New(New),
+    #[cfg(feature = "preview")]
+    #[command(visible_alias = "serve")]
+    Preview(Preview),
     Build(Build),
     Check(Check),
     List(List),

@@ -48,8 +48,10 @@ impl Man {
 }
 
 /// Said here once more because a command cannot ask itself for its own subcommands while it is being made; a test compares.
-fn commands() -> [&'static str; 7] {
-    ["init", "new", "build", "check", "list", "completions", "man"]
+fn commands() -> Vec<&'static str> {
+    let preview = cfg!(feature = "preview").then_some("preview");
+    let rest = ["build", "check", "list", "completions", "man"];
+    ["init", "new"].into_iter().chain(preview).chain(rest).collect()
 }
 
 #[cfg(test)]

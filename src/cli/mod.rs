@@ -10,6 +10,8 @@ mod init;
 mod list;
 mod man;
 mod new;
+#[cfg(feature = "preview")]
+mod preview;
 mod progress;
 mod selection;
 mod table;

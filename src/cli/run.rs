@@ -41,6 +41,8 @@ fn dispatch(arguments: &Arguments, terminal: &Terminal) -> io::Result<ExitCode> 
     match &arguments.command {
         Command::Init(command) => command.run(global, terminal),
         Command::New(command) => command.run(global, terminal),
+        #[cfg(feature = "preview")]
+        Command::Preview(command) => command.run(global, terminal),
         Command::Build(command) => command.run(global, terminal),
         Command::Check(command) => command.run(global, terminal),
         Command::List(command) => command.run(global, terminal),

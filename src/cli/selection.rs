@@ -37,7 +37,7 @@ impl Selection {
         let mut request = Request {
             root: global.site()?,
             output: None,
-            overrides: Overrides { base_url: self.base_url.clone(), theme: self.theme.clone() },
+            overrides: Overrides { base_url: self.base_url.clone(), theme: self.theme.clone(), origin: None },
             visibility: Default::default(),
             clock: global.clock(),
         };

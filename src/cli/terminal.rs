@@ -17,7 +17,7 @@ use crate::diagnostic::terminal;
 use crate::workflow::failure::Failure;
 
 /// How to print.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::cli) struct Terminal {
     format: Format,
     quiet: bool,

@@ -91,6 +91,10 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
         }
     });
     let base_url = overrides.base_url.clone().or(base_url);
+    let base_url = match &overrides.origin {
+        Some(origin) => base_url.map(|url| url.at(origin)),
+        None => base_url,
+    };
     let language = match fields.string("language") {
         None => Language::parse("en"),
         Some(text) => {

@@ -169,4 +169,6 @@ pub struct Overrides {
     pub base_url: Option<SiteUrl>,
     /// `--theme`.
     pub theme: Option<String>,
+    /// The preview's own: the host is this one's, the path below it stays that of `base_url`.
+    pub origin: Option<SiteUrl>,
 }

@@ -89,9 +89,14 @@ impl Seen {
         new.insert((*file.name).into(), (stamp, digest));
     }
 
-    /// Forgets a file that is about to be, or was just, written by ourselves.
-    pub fn forget(&self, file: &File) {
-        self.new.lock().unwrap_or_else(PoisonError::into_inner).remove(&*file.name);
+    /// Forgets what a file is in this run: it was written just now.
+    pub fn forget_one(&self, name: &str) {
+        self.new.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
+    /// Forgets what the files of these names are in this run.
+    pub fn forget(&self, forgotten: impl Fn(&str) -> bool) {
+        self.new.lock().unwrap_or_else(PoisonError::into_inner).retain(|name, _| !forgotten(name));
     }
 
     /// What a file is; read only where that is not known.

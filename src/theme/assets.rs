@@ -9,7 +9,7 @@ use crate::theme::chain::Link;
 use crate::value::path::SitePath;
 
 /// `static/` of every theme of the chain, a nearer theme's file in place of a farther one's.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Assets {
     files: FileTree,
     /// Filled when first asked for: most files of most themes never are.

@@ -28,7 +28,7 @@ use crate::theme::styles::Style;
 use crate::theme::words::Words;
 
 /// A theme with everything that it inherits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Theme {
     /// The name of its folder: `broadside`.
     pub id: String,

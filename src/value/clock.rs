@@ -34,6 +34,12 @@ impl Clock {
         self.0.timestamp()
     }
 
+    /// The moment as the clock on the wall shows it: in the zone of the machine or of `--now`.
+    #[must_use]
+    pub fn here(&self) -> Zoned {
+        self.0.clone()
+    }
+
     /// The moment on the calendar of `zone`.
     #[must_use]
     pub fn in_zone(&self, zone: &TimeZone) -> Zoned {

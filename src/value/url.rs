@@ -76,6 +76,12 @@ impl SiteUrl {
         &self.root
     }
 
+    /// The same path at the host of another.
+    #[must_use]
+    pub fn at(&self, other: &Self) -> Self {
+        Self { origin: Arc::clone(&other.origin), root: Arc::clone(&self.root) }
+    }
+
     /// Joins a path below the site's root (`posts/hello/`, `""` for the home) to a permalink; what may not stand in a path is percent-encoded.
     #[must_use]
     pub fn join(&self, below: &str) -> Permalink {

@@ -164,30 +164,12 @@ pub fn make(
     // Two files with the same bytes and stem become the same files.
     by_plan.sort_by(|a, b| a.1.plan.full().path.cmp(&b.1.plan.full().path));
     by_plan.dedup_by(|a, b| a.1.plan.full().path == b.1.plan.full().path);
-    let blob = |variant: &Variant| {
-        let path = cache::blob_path(ENCODED, variant.key, variant.path.extension())?;
-        let place = Place::Disk(work.join(path.to_relative()));
-        Some(File { name: path.as_str().into(), path, place })
-    };
+    let encoded = Encoded { memory, work };
     let jobs: Vec<Job<'_>> =
         by_plan.iter().map(|(id, planned)| Job { file: &library.asset(*id).file, plan: &planned.plan }).collect();
     progress.stage("pictures", jobs.len());
-    // What lies there is used only if it is what was put there.
-    let known = |variant: &Variant| {
-        let expected = memory.cache.get_value::<Fingerprint>(ENCODED, variant.key)?;
-        let found = memory.images.digest(&blob(variant)?).ok()?;
-        (found == expected).then_some(expected)
-    };
-    let done = |variant: &Variant| known(variant).is_some();
-    let store = |variant: &Variant, bytes: Vec<u8>| {
-        let Some(file) = blob(variant) else { return Ok(()) };
-        memory.cache.insert_value(ENCODED, variant.key, &Fingerprint::of(&bytes));
-        if let Place::Disk(path) = &file.place {
-            disk::write_cache(path, &bytes)?;
-        }
-        memory.images.forget(&file);
-        Ok(())
-    };
+    let done = |variant: &Variant| encoded.known(variant).is_some();
+    let store = |variant: &Variant, bytes: Vec<u8>| encoded.store(variant, &bytes);
     let failures = image_encode::encode_all(&jobs, &done, &store, &|_, _| progress.step())?;
     let mut report = Report::new();
     for failure in failures {
@@ -201,7 +183,7 @@ pub fn make(
         for variant in planned.plan.variants() {
             if variant.encoding == Encoding::Copy {
                 memory.copy(staging, &variant.path, &library.asset(*id).file)?;
-            } else if let (Some(file), Some(hash)) = (blob(variant), known(variant)) {
+            } else if let (Some(file), Some(hash)) = (encoded.file(variant), encoded.known(variant)) {
                 if !staging.keep_hashed(&variant.path, *hash.as_bytes())? {
                     staging.copy_hashed(&variant.path, &file, *hash.as_bytes())?;
                 }
@@ -211,4 +193,63 @@ pub fn make(
     }
     disk::sweep(&work.join(ENCODED), &|name| kept.contains(name))?;
     Ok(report)
+}
+
+/// The encoded images in `.letterpress/images/`, each named by what it was made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoded<'a> {
+    /// Where it is remembered what they were when they were made.
+    pub memory: &'a Memory,
+    /// `.letterpress`.
+    pub work: &'a Path,
+}
+
+impl Encoded<'_> {
+    /// The file of a variant, encoded now if it is not there: all variants of the image at once, because decoding is what takes its time.
+    ///
+    /// # Errors
+    /// What is wrong with the image, or what the disk says.
+    #[cfg(feature = "preview")]
+    pub fn variant(&self, source: &File, planned: &Planned, path: &str) -> Result<Option<File>, String> {
+        let Some(wanted) = planned.plan.variants().find(|variant| variant.path.as_str() == path) else {
+            return Ok(None);
+        };
+        if wanted.encoding == Encoding::Copy {
+            return Ok(Some(source.clone()));
+        }
+        if self.known(wanted).is_none() {
+            let job = [Job { file: source, plan: &planned.plan }];
+            let store = |variant: &Variant, bytes: Vec<u8>| self.store(variant, &bytes);
+            let done = |variant: &Variant| self.known(variant).is_some();
+            let failures =
+                image_encode::encode_all(&job, &done, &store, &|_, _| {}).map_err(|error| error.to_string())?;
+            if let Some(failure) = failures.first() {
+                return Err(failure.error.to_string());
+            }
+        }
+        Ok(self.file(wanted))
+    }
+
+    fn file(&self, variant: &Variant) -> Option<File> {
+        let path = cache::blob_path(ENCODED, variant.key, variant.path.extension())?;
+        let place = Place::Disk(self.work.join(path.to_relative()));
+        Some(File { name: path.as_str().into(), path, place })
+    }
+
+    /// What the file of a variant is. What lies there is used only if it is what was put there.
+    fn known(&self, variant: &Variant) -> Option<Fingerprint> {
+        let expected = self.memory.cache.get_value::<Fingerprint>(ENCODED, variant.key)?;
+        let found = self.memory.images.digest(&self.file(variant)?).ok()?;
+        (found == expected).then_some(expected)
+    }
+
+    fn store(&self, variant: &Variant, bytes: &[u8]) -> Result<(), WriteError> {
+        let Some(file) = self.file(variant) else { return Ok(()) };
+        self.memory.cache.insert_value(ENCODED, variant.key, &Fingerprint::of(bytes));
+        if let Place::Disk(path) = &file.place {
+            disk::write_cache(path, bytes)?;
+        }
+        self.memory.images.forget_one(&file.name);
+        Ok(())
+    }
 }

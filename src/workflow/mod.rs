@@ -9,6 +9,8 @@ pub mod list;
 pub mod media;
 pub mod memory;
 pub mod new;
+#[cfg(feature = "preview")]
+pub mod preview;
 pub mod progress;
 pub mod project;
 pub mod render;

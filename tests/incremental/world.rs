@@ -227,7 +227,7 @@ fn build(root: &Path, output: &Path, view: View) -> Outcome {
     let request = Request {
         root: root.to_owned(),
         output: Some(output.to_owned()),
-        overrides: Overrides { base_url, theme: None },
+        overrides: Overrides { base_url, ..Overrides::default() },
         visibility: view.visibility,
         clock: Clock::parse(view.clock).unwrap(),
     };

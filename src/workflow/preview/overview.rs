@@ -1,0 +1,153 @@
+//! The preview's own page: everything that is known of the site, as it was at the last rebuild.
+
+use jiff::Zoned;
+
+use crate::diagnostic::html;
+use crate::diagnostic::report::Report;
+use crate::library::address::FeedOf;
+use crate::library::address::Target;
+use crate::library::model::Library;
+use crate::library::model::Post;
+use crate::library::model::State;
+use crate::transport::dashboard;
+use crate::transport::dashboard::Dashboard;
+use crate::transport::dashboard::Edited;
+use crate::transport::dashboard::FeedLine;
+use crate::transport::dashboard::NextChange;
+use crate::transport::dashboard::PostLine;
+use crate::transport::dashboard::Rebuild;
+use crate::transport::dashboard::ServerFacts;
+use crate::workflow::preview::pages::Page;
+use crate::workflow::preview::snapshot::Snapshot;
+use crate::workflow::preview::studio::Studio;
+use crate::workflow::preview::studio::errors;
+
+/// Files that a rebuild names.
+const NAMED: usize = 3;
+
+/// The page as it is now.
+pub(in crate::workflow::preview) fn page(studio: &Studio) -> Page {
+    let now = studio.current();
+    let mut view = view(studio);
+    if let Some(now) = now {
+        site(studio, &now, &mut view);
+    }
+    let html =
+        dashboard::page(&view).unwrap_or_else(|error| format!("<!doctype html><title>Preview</title><p>{error}"));
+    Page::new(html.into_bytes())
+}
+
+/// What there is to say without a site.
+fn view(studio: &Studio) -> Dashboard {
+    let state = studio.state();
+    let editor = |file: &str, line: usize, column: usize| studio.editor(file, line, column);
+    let rebuilds = state.history.iter().map(|rebuilt| Rebuild {
+        at: rebuilt.at.strftime("%H:%M:%S").to_string(),
+        files: rebuilt.files.iter().take(NAMED).cloned().collect(),
+        more: rebuilt.files.len().saturating_sub(NAMED),
+        milliseconds: u64::try_from(rebuilt.took.as_millis()).unwrap_or(u64::MAX),
+        pages: rebuilt.pages,
+        mistakes: rebuilt.mistakes,
+    });
+    let edited = state.edited.iter().map(|(file, at)| Edited {
+        title: file.clone(),
+        path: None,
+        file: file.clone(),
+        editor: editor(file, 1, 1),
+        at: at.strftime("%H:%M").to_string(),
+    });
+    Dashboard {
+        title: "Preview".into(),
+        home: "/".into(),
+        mistakes_html: html::html(&state.mistakes, &editor),
+        mistakes: errors(&state.mistakes),
+        warnings_html: html::html(&state.warnings, &editor),
+        warnings: count(&state.warnings),
+        rebuilds: rebuilds.collect(),
+        edited: edited.collect(),
+        server: ServerFacts {
+            version: env!("CARGO_PKG_VERSION").into(),
+            memory: state.memory,
+            since: studio.since.strftime("%-d %b, %H:%M").to_string(),
+            polling: state.polling.clone(),
+            ..ServerFacts::default()
+        },
+        ..Dashboard::default()
+    }
+}
+
+/// What there is to say of the site.
+fn site(studio: &Studio, now: &Snapshot, view: &mut Dashboard) {
+    let library = &now.library;
+    view.title.clone_from(&now.config.title);
+    view.home = library.base.root().to_owned();
+    let line = |post: &Post| line(studio, library, post);
+    let in_state = |state: State| {
+        let posts = library.posts.iter().filter(move |post| post.state == state && post.collection.is_some());
+        let mut posts: Vec<&Post> = posts.collect();
+        posts.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| a.id.cmp(&b.id)));
+        posts
+    };
+    view.drafts = in_state(State::Draft).into_iter().map(line).collect();
+    view.scheduled = in_state(State::Scheduled).into_iter().rev().map(line).collect();
+    view.published = in_state(State::Published).into_iter().map(line).collect();
+    view.expired = in_state(State::Expired).into_iter().map(line).collect();
+    view.feeds = feeds(now);
+    view.next = library.next_change.as_ref().map(|at| {
+        let is_then =
+            |moment: &Option<Zoned>| moment.as_ref().is_some_and(|moment| moment.timestamp() == at.timestamp());
+        let all = || library.posts.iter().filter(|post| post.state != State::Draft);
+        NextChange {
+            at: at.strftime("%-d %B %Y, %H:%M").to_string(),
+            iso: at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            appear: all().filter(|post| is_then(&post.date)).map(line).collect(),
+            go: all().filter(|post| is_then(&post.expires)).map(line).collect(),
+        }
+    });
+    for edited in &mut view.edited {
+        let Some(below) = edited.file.strip_prefix("content/") else { continue };
+        if let Some(post) = library.post_at(below) {
+            edited.title.clone_from(&post.title);
+            edited.path = post.shown.then(|| post.permalink.path().to_owned());
+        }
+    }
+    view.server.posts = library.posts.iter().filter(|post| post.collection.is_some()).count();
+    view.server.pages = library.addresses.len();
+}
+
+fn line(studio: &Studio, library: &Library, post: &Post) -> PostLine {
+    let file = post.document.body.file.name.to_string();
+    PostLine {
+        title: post.title.clone(),
+        path: post.shown.then(|| post.permalink.path().to_owned()),
+        date: post.date.as_ref().map_or_else(String::new, |date| date.strftime("%-d %b %Y").to_string()),
+        editor: studio.editor(&file, 1, 1),
+        file,
+        authors: post.authors.iter().map(|id| library.author(*id).name.clone()).collect(),
+    }
+}
+
+fn feeds(now: &Snapshot) -> Vec<FeedLine> {
+    let library = &now.library;
+    let addresses = library.addresses.iter().filter_map(|address| {
+        let path = address.permalink.path().to_owned();
+        match address.target {
+            Target::Feed(of, format) => {
+                let title = match of {
+                    FeedOf::Site => now.config.title.clone(),
+                    FeedOf::Collection(id) => library.collections[id.0].id.clone(),
+                    FeedOf::Term(id) => library.term(id).name.clone(),
+                    FeedOf::Author(id) => library.author(id).name.clone(),
+                };
+                Some(FeedLine { title, path, format: format.word().to_owned() })
+            }
+            Target::Podcast => Some(FeedLine { title: "Podcast".into(), path, format: "RSS".into() }),
+            _ => None,
+        }
+    });
+    addresses.collect()
+}
+
+fn count(report: &Report) -> usize {
+    report.clone().into_sorted().len()
+}
