@@ -24,6 +24,16 @@
 //! `workflow` runs these stages, one verb a file; `cli` is the only part that knows of arguments, terminals and exit codes. Mistakes in the user's files travel
 //! beside every result as a [`diagnostic::report::Report`], so that all are told at once.
 //!
+//! # How it is not done twice
+//!
+//! A drawing reaches the library only through [`edition::shelf`], where every look leaves a note: this post, that list, the answer of `posts(tag="…")`. The notes of a
+//! page are exactly what it was made from, so [`engine::traces`] keeps them with a fingerprint of the state that each was in, and a page whose notes are all in the
+//! same state is neither drawn nor written. [`engine::seen`] knows again without reading it a file that looks as it did, [`engine::cache`] keeps documents, highlighted code and
+//! facts about images under what they were made from. `build` keeps all this in `.letterpress/`; `tests/incremental.rs` holds it to what a clean build makes.
+//!
+//! `preview` does the same in memory. Its one thread makes the next state of the site from what the watcher saw, the server's threads draw what is asked for and wait
+//! while something saved is not yet in that state, and what nobody asked for is drawn afterwards, for its mistakes.
+//!
 //! # The layers
 //!
 //! Each uses only what its row allows; `tests/architecture.rs` proves it.
@@ -33,15 +43,15 @@
 //! | [`value`] | addresses, URLs, slugs, paths, languages, the clock: valid by construction | – |
 //! | [`files`] | a tree of paths to lazily read bytes, and the only reader of the disk | value |
 //! | [`diagnostic`] | spans, reports, their faces for terminals, programs and browsers; TOML and YAML with places | value |
-//! | [`engine`] | fingerprints and the cache file: bytes in, bytes out | value files |
+//! | [`engine`] | fingerprints, what was made under them, and what outputs were made from: bytes in, bytes out | value files |
 //! | [`config`] | `site.toml` to a checked `Config` | value diagnostic |
 //! | [`content`] | one file to one document: front matter, tree with spans, outline, links, component calls | value files diagnostic |
 //! | [`theme`] | manifest, templates (one Tera an edition), styles, static files, words | value files diagnostic |
 //! | [`library`] | documents to the model: posts, authors, terms, order, links, addresses | value files diagnostic config content |
 //! | [`edition`] | views, HTML by policy, the web's pages, feeds | value diagnostic engine config content theme library |
 //! | [`output`] | image and audio files, finished HTML looked through | value files engine theme edition |
-//! | [`transport`] | the only writer of the disk; the asker of other sites | value files config output |
-//! | [`workflow`] | one verb a file: build, check, init, new, list | all above |
+//! | [`transport`] | the only writer of the disk; the asker of other sites; the preview's server, its script, the watcher | value files config output |
+//! | [`workflow`] | one verb a file: build, preview, check, init, new, list | all above |
 //! | [`cli`] | arguments, terminal, environment, exit codes | value diagnostic config workflow |
 //!
 //! # What holds everywhere

@@ -232,7 +232,7 @@ fn new_writes_once_and_never_over_a_file() {
     let site = bare_site();
     let output = run(site.path(), &["new", "Hello, readers!", "--author", "jane", "--tag", "a", "--tag", "b"]);
     assert_eq!((code(&output), stdout(&output)), (0, "content/posts/2026-11-15-hello-readers.md\n"));
-    assert!(stderr(&output).contains("--drafts"), "it says what to do next");
+    assert!(stderr(&output).contains("letterpress preview"), "it says what to do next");
     let file = site.path().join("content/posts/2026-11-15-hello-readers.md");
     let text = std::fs::read_to_string(&file).unwrap();
     for line in

@@ -81,8 +81,9 @@ impl Init {
         }
         let enter = if folder == "." { String::new() } else { format!("  cd {}\n", quoted(&folder)) };
         terminal.note(&format!(
-            "\n“{}” is ready: {}. Next:\n\n{enter}  letterpress build                 the finished site is in public/\n  \
-             letterpress new \"A first post\"    begin to write\n\nsite.toml says what can be changed.",
+            "\n“{}” is ready: {}. Next:\n\n{enter}  letterpress preview --open        see it, and every save at once\n  \
+             letterpress new \"A first post\"    begin to write\n  \
+             letterpress build                 the finished site, in public/\n\nsite.toml says what can be changed.",
             created.title,
             terminal::count(created.files.len(), "file"),
         ));

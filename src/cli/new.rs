@@ -95,7 +95,7 @@ impl New {
         terminal.note(if self.no_draft {
             "Write it, then: letterpress build"
         } else {
-            "A draft: write it, look at it with `letterpress build --drafts`, and take out `draft = true` to publish it."
+            "A draft: write it, look at it with `letterpress preview`, and take out `draft = true` to publish it."
         });
         Ok(ExitCode::SUCCESS)
     }

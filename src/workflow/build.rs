@@ -31,6 +31,7 @@ use crate::workflow::project::Opening;
 use crate::workflow::project::Project;
 use crate::workflow::render;
 use crate::workflow::render::Rendered;
+use crate::workflow::traced;
 use crate::workflow::traced::Traced;
 use crate::workflow::unchanged;
 use crate::workflow::unchanged::Looked;
@@ -101,16 +102,24 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
         Looked::Changed(files) => files,
     };
     stage("look");
-    let project = project::open(Opening { files, ..opening(request, &memory) })?;
+    // What the last build left is read while the sources are.
+    let (project, last) = rayon::join(
+        || project::open(Opening { files, ..opening(request, &memory) }),
+        || -> Result<_, WriteError> {
+            let staging = Staging::begin(&output, &work)?;
+            let traces = traced::load(staging.home())?;
+            Ok((staging, traces))
+        },
+    );
+    let (project, (staging, traces)) = (project?, last?);
     stage("read");
     let files = project.files.clone();
     let Prepared { publication, library, theme, mut report } = prepare(project, &memory, progress)?;
     stage("images");
-    let staging = Staging::begin(&output, &work)?;
-    let traced = Traced::open(&publication, &staging)?;
+    let traced = Traced::new(&publication, traces);
     stage("traces");
     let wanted = |index: usize| -> Result<bool, WriteError> {
-        match traced.standing(&publication, index) {
+        match traced.standing(index) {
             Some((path, bytes)) => Ok(!staging.keep_hashed(&path, *bytes.as_bytes())?),
             None => Ok(true),
         }

@@ -115,7 +115,7 @@ fn refuse_occupied(folder: &Path, written: &Path) -> Result<(), Failure> {
     let message = format!("{} is not empty: `{first}` is in it", written.display());
     let message = if found.len() == 1 { message } else { format!("{message}, and {} more", found.len() - 1) };
     let hint = if found.iter().any(|name| name == site_folder::SITE_FILE) {
-        "it is a site already: `letterpress build` builds it, `letterpress new` adds a post"
+        "it is a site already: `letterpress preview` shows it, `letterpress new` adds a post"
     } else {
         "name a folder that does not exist yet; nothing is ever overwritten"
     };

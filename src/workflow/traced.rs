@@ -1,7 +1,11 @@
 //! What the last build of an output made its files from, beside what they would be made from now.
 
 use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
+
+use rayon::prelude::*;
 
 use crate::edition::publication::Publication;
 use crate::edition::reading::Read;
@@ -11,7 +15,6 @@ use crate::engine::traces::Traces;
 use crate::files::read;
 use crate::transport::disk;
 use crate::transport::disk::WriteError;
-use crate::transport::disk_staging::Staging;
 use crate::value::path::SitePath;
 use crate::workflow::build::output_path;
 use crate::workflow::memory;
@@ -24,6 +27,8 @@ const FILE: &str = "traces";
 pub(in crate::workflow) struct Traced {
     traces: Traces,
     standing: Standing,
+    /// File and target of each address that is remembered, by its number.
+    names: Vec<Option<(String, String)>>,
 }
 
 /// The traces after a build.
@@ -37,60 +42,56 @@ pub(in crate::workflow) struct Drawn {
     pub(in crate::workflow) all_drawn: bool,
 }
 
+/// What the last build left in `home`; nothing where that is damaged or of another program.
+///
+/// # Errors
+/// What the disk says.
+pub(in crate::workflow) fn load(home: &Path) -> Result<Traces, WriteError> {
+    let file = read::optional(&home.join(FILE)).map_err(WriteError::Read)?;
+    Ok(file.map_or_else(Traces::default, |file| Traces::decode(memory::schema(), &file)))
+}
+
 impl Traced {
-    /// Reads what the last build left.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub(in crate::workflow) fn open(publication: &Publication, staging: &Staging) -> Result<Self, WriteError> {
-        let file = read::optional(&staging.home().join(FILE)).map_err(WriteError::Read)?;
-        let mut traces = file.map_or_else(Traces::default, |file| Traces::decode(memory::schema(), &file));
+    /// Looks at everything again that the last build looked at.
+    pub(in crate::workflow) fn new(publication: &Publication, mut traces: Traces) -> Self {
         let standing = traces.look(&|subject| publication.state(subject));
-        Ok(Self { traces, standing })
+        let name = |index: usize| {
+            publication.is_remembered(index).then(|| (publication.file(index), publication.target(index)))
+        };
+        let names = (0..publication.len()).into_par_iter().map(name).collect();
+        Self { traces, standing, names }
     }
 
     /// The file of an address and what its bytes have to be, if it need not be drawn.
-    pub(in crate::workflow) fn standing(
-        &self,
-        publication: &Publication,
-        index: usize,
-    ) -> Option<(SitePath, Fingerprint)> {
-        if !publication.is_remembered(index) {
-            return None;
-        }
-        let path = publication.file(index);
-        let bytes = self.traces.standing(&self.standing, &path, &publication.target(index))?;
-        Some((output_path(&path), bytes))
+    pub(in crate::workflow) fn standing(&self, index: usize) -> Option<(SitePath, Fingerprint)> {
+        let (path, target) = self.names[index].as_ref()?;
+        let bytes = self.traces.standing(&self.standing, path, target)?;
+        Some((output_path(path), bytes))
     }
 
     /// The traces with what was drawn in this build.
     pub(in crate::workflow) fn with(self, publication: &Publication, done: Vec<Done<Option<Fingerprint>>>) -> Drawn {
-        let Self { mut traces, .. } = self;
+        let Self { mut traces, names, .. } = self;
         let before = traces.len();
         let mut changed = false;
         let mut shown: BTreeSet<String> = BTreeSet::new();
+        let mut numbers = Numbers::default();
         let mut remembered = 0;
         for Done { index, made, reads } in done {
-            if !publication.is_remembered(index) {
-                continue;
-            }
+            let Some((path, target)) = &names[index] else { continue };
             remembered += 1;
             changed = true;
-            let path = publication.file(index);
-            match (made, numbers(&mut traces, publication, &reads)) {
-                (Some(bytes), Some(reads)) => traces.remember(&path, &publication.target(index), bytes, reads),
+            match (made, numbers.of(&mut traces, publication, &reads)) {
+                (Some(bytes), Some(reads)) => traces.remember(path, target, bytes, reads),
                 // What has to be drawn each time still shows its images.
                 _ => {
-                    traces.forget(&path);
+                    traces.forget(path);
                     let names = reads.iter().filter_map(|read| publication.subject(*read));
                     shown.extend(names.filter_map(|name| Some(name.strip_prefix("shown ")?.to_owned())));
                 }
             }
         }
-        let planned: std::collections::HashSet<String> = (0..publication.len())
-            .filter(|index| publication.is_remembered(*index))
-            .map(|index| publication.file(index))
-            .collect();
+        let planned: HashSet<&str> = names.iter().flatten().map(|(path, _)| path.as_str()).collect();
         traces.retain(|path| planned.contains(path));
         changed |= before != traces.len();
         shown.extend(traces.subjects().filter_map(|name| Some(name.strip_prefix("shown ")?.to_owned())));
@@ -111,11 +112,24 @@ impl Drawn {
     }
 }
 
-/// The subjects that were looked at; `None` where one of them is never the same again.
-pub(in crate::workflow) fn numbers(traces: &mut Traces, publication: &Publication, reads: &[Read]) -> Option<Vec<u32>> {
-    let number = |read: &Read| {
-        let name = publication.subject(*read)?;
-        Some(traces.number(&name, || publication.state(&name)))
-    };
-    reads.iter().map(number).collect()
+/// The numbers of what drawings of one publication looked at, each looked up once.
+#[derive(Debug, Default)]
+pub(in crate::workflow) struct Numbers(HashMap<Read, Option<u32>>);
+
+impl Numbers {
+    /// The subjects that were looked at; `None` where one of them is never the same again.
+    pub(in crate::workflow) fn of(
+        &mut self,
+        traces: &mut Traces,
+        publication: &Publication,
+        reads: &[Read],
+    ) -> Option<Vec<u32>> {
+        let mut number = |read: &Read| {
+            *self.0.entry(*read).or_insert_with(|| {
+                let name = publication.subject(*read)?;
+                Some(traces.number(&name, || publication.state(&name)))
+            })
+        };
+        reads.iter().map(&mut number).collect()
+    }
 }

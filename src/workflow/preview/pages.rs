@@ -8,7 +8,7 @@ use crate::edition::publication::Publication;
 use crate::edition::reading::Read;
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::traces::Traces;
-use crate::workflow::traced;
+use crate::workflow::traced::Numbers;
 
 /// How many bytes of pages are kept. Drawing one again takes a fraction of a millisecond.
 const MOST: usize = 64 << 20;
@@ -71,7 +71,7 @@ impl Pages {
         bytes: Fingerprint,
         page: Option<&Page>,
     ) {
-        match traced::numbers(&mut self.traces, publication, reads) {
+        match Numbers::default().of(&mut self.traces, publication, reads) {
             Some(reads) => self.traces.remember(file, target, bytes, reads),
             None => self.traces.forget(file),
         }
