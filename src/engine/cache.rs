@@ -54,7 +54,7 @@ struct Entry {
 /// The bytes of a result: a piece of the file it was read from, or its own.
 #[derive(Clone, Debug)]
 pub struct Bytes {
-    buffer: Arc<[u8]>,
+    buffer: Arc<Vec<u8>>,
     range: Range<usize>,
 }
 
@@ -115,8 +115,8 @@ impl Cache {
     }
 
     /// Adds a result, or replaces the one under `key`.
-    pub fn insert(&self, section: Section, key: Fingerprint, bytes: impl Into<Arc<[u8]>>) {
-        let buffer = bytes.into();
+    pub fn insert(&self, section: Section, key: Fingerprint, bytes: Vec<u8>) {
+        let buffer = Arc::new(bytes);
         let mut shard = self.shard(key);
         shard.grown = true;
         let bytes = Bytes { range: 0..buffer.len(), buffer };
@@ -152,7 +152,7 @@ impl Cache {
 
 impl Shard {
     fn load(&mut self, schema: Fingerprint, file: Option<Vec<u8>>) {
-        let Some(buffer) = file.map(Arc::<[u8]>::from) else { return };
+        let Some(buffer) = file.map(Arc::new) else { return };
         let Some(body) = sealed::open::<Body<'_>>(schema, &buffer) else { return };
         let start = buffer.as_ptr().addr();
         for (section, entries) in body {

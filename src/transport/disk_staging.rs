@@ -276,7 +276,7 @@ impl Staging {
                 _ => false,
             };
         if same {
-            self.folder_above(path)?;
+            // The folders above are those of the last build; nothing is written into them.
             self.add(path, Made { entry: Entry { stamp, ..*entry }, staged: None });
         }
         Ok(same)

@@ -93,8 +93,8 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
     let sources = [request.root.join("content"), request.root.join("themes")];
     disk::check_output(&output, &request.root, &[&sources[0], &sources[1]])?;
     let work = request.root.join(".letterpress");
-    let memory = Memory::open(&work);
-    let files = match unchanged::look(request, &memory, &output, &work)? {
+    let (memory, files) = rayon::join(|| Memory::open(&work), || unchanged::list(&request.root));
+    let files = match unchanged::look(request, &memory, files, &output, &work)? {
         Looked::Unchanged(summary) => {
             stage("unchanged");
             return Ok(Summary { stages, ..*summary });
@@ -172,9 +172,14 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
         stages: Vec::new(),
         next_change: library.next_change.as_ref().map(ToString::to_string),
     };
-    traced.save(&home)?;
-    unchanged::remember(request, &memory, &files, &library, &summary, &home)?;
-    memory.save(traced.all_drawn)?;
+    let (kept, known) = rayon::join(
+        || traced.save(&home),
+        || {
+            unchanged::remember(request, &memory, &files, &library, &summary, &home)?;
+            memory.save(traced.all_drawn)
+        },
+    );
+    kept.and(known)?;
     stage("remember");
     // A large library takes its time to fall apart, and the process is about to end.
     std::mem::forget((publication, library, theme, files));

@@ -44,6 +44,13 @@ pub(in crate::workflow) enum Looked {
     Changed(Option<[FileTree; 2]>),
 }
 
+/// The files of `content/` and of `themes/`; `None` where that is not without a complaint, which has to be told.
+pub(in crate::workflow) fn list(root: &Path) -> Option<[FileTree; 2]> {
+    let (content, errors) = read::tree(&root.join("content"), "content");
+    let (themes, more) = read::tree(&root.join("themes"), "themes");
+    (errors.is_empty() && more.is_empty()).then_some([content, themes])
+}
+
 /// Looks whether the last build needs to be done again.
 ///
 /// # Errors
@@ -51,18 +58,14 @@ pub(in crate::workflow) enum Looked {
 pub(in crate::workflow) fn look(
     request: &Request,
     memory: &Memory,
+    files: Option<[FileTree; 2]>,
     output: &Path,
     work: &Path,
 ) -> Result<Looked, Failure> {
+    let Some(files) = files else { return Ok(Looked::Changed(None)) };
     if memory.seen.is_empty() {
-        return Ok(Looked::Changed(None));
+        return Ok(Looked::Changed(Some(files)));
     }
-    let (content, errors) = read::tree(&request.root.join("content"), "content");
-    let (themes, more) = read::tree(&request.root.join("themes"), "themes");
-    if !errors.is_empty() || !more.is_empty() {
-        return Ok(Looked::Changed(None));
-    }
-    let files = [content, themes];
     let Some(inputs) = digest(request, memory, &files) else { return Ok(Looked::Changed(Some(files))) };
     let staging = Staging::begin(output, work)?;
     let file = read::optional(&staging.home().join(FILE)).map_err(WriteError::Read)?;
