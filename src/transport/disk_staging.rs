@@ -112,10 +112,8 @@ impl Staging {
     /// As [`Staging::begin`], and [`WriteError::Stopped`].
     #[doc(hidden)]
     pub fn begin_with(output: &Path, work: &Path, steps: Steps) -> Result<Self, WriteError> {
+        let home = Self::home_of(output, work)?;
         let output = disk::real(output)?;
-        // Each output folder has its own memory: `--output elsewhere` neither removes nor forgets what `public` holds.
-        let name = blake3::hash(output.as_os_str().as_encoded_bytes()).to_hex();
-        let home = work.join("staging").join(&name[..12]);
         disk::make_folders(&home)?;
         let lock = disk::lock(&home.join("lock"))?;
         let place = Place {
@@ -258,7 +256,16 @@ impl Staging {
         Ok(!files.is_empty() && all.collect::<Result<Vec<bool>, WriteError>>()?.into_iter().all(|kept| kept))
     }
 
-    /// Where what belongs to this output alone may be remembered: a folder of `.letterpress/`.
+    /// The folder of `.letterpress/` where what belongs to one output alone is remembered: `--output elsewhere` neither removes nor forgets what `public` holds.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn home_of(output: &Path, work: &Path) -> Result<PathBuf, WriteError> {
+        let name = blake3::hash(disk::real(output)?.as_os_str().as_encoded_bytes()).to_hex();
+        Ok(work.join("staging").join(&name[..12]))
+    }
+
+    /// As [`Staging::home_of`], of this output.
     #[must_use]
     pub fn home(&self) -> &Path {
         &self.home
@@ -292,11 +299,11 @@ impl Staging {
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let folders = folders.into_inner().unwrap_or_else(PoisonError::into_inner);
         let new = in_order(&place, made)?;
-        refuse_files_as_folders(&place, &new)?;
+        let used: HashSet<&str> = new.keys().flat_map(folders_above).collect();
+        refuse_files_as_folders(&place, &new, &used)?;
         refuse_foreign_folders(&place, &old, &in_the_way.into_inner().unwrap_or_else(PoisonError::into_inner))?;
         let removed: Vec<SitePath> = old.files.keys().filter(|path| !new.contains_key(*path)).cloned().collect();
 
-        let used: HashSet<&str> = new.keys().flat_map(folders_above).collect();
         let found_now = folders.iter().filter(|(_, folder)| **folder == Folder::Found).map(|(path, _)| &**path);
         let found: BTreeSet<String> = (old.found.iter().map(String::as_str).chain(found_now))
             .filter(|folder| used.contains(folder) || removed.iter().any(|path| path.below(folder).is_some()))
@@ -423,7 +430,8 @@ impl Staging {
 }
 
 /// The files by path. The same file twice is no harm.
-fn in_order(place: &Place, made: Vec<(SitePath, Made)>) -> Result<BTreeMap<SitePath, Made>, WriteError> {
+fn in_order(place: &Place, mut made: Vec<(SitePath, Made)>) -> Result<BTreeMap<SitePath, Made>, WriteError> {
+    made.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let mut new: BTreeMap<SitePath, Made> = BTreeMap::new();
     for (path, made) in made {
         match new.get(&path) {
@@ -437,8 +445,11 @@ fn in_order(place: &Place, made: Vec<(SitePath, Made)>) -> Result<BTreeMap<SiteP
 }
 
 /// One path cannot be a file and a folder.
-fn refuse_files_as_folders(place: &Place, new: &BTreeMap<SitePath, Made>) -> Result<(), WriteError> {
-    let folders: HashSet<&str> = new.keys().flat_map(folders_above).collect();
+fn refuse_files_as_folders(
+    place: &Place,
+    new: &BTreeMap<SitePath, Made>,
+    folders: &HashSet<&str>,
+) -> Result<(), WriteError> {
     match new.keys().find(|path| folders.contains(path.as_str())) {
         Some(path) => Err(WriteError::InTheWay(place.output.join(path.as_str()))),
         None => Ok(()),

@@ -8,6 +8,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -131,6 +133,9 @@ impl Listener {
         let last = settings.port.saturating_add(PORTS - 1);
         for port in settings.port..=last {
             let address = SocketAddr::new(settings.address, port);
+            if settings.address == Ipv4Addr::LOCALHOST && is_taken_at_home(port) {
+                continue;
+            }
             let bound = TcpListener::bind(address).and_then(|socket| {
                 socket.set_nonblocking(true)?;
                 let local = socket.local_addr()?;
@@ -180,6 +185,12 @@ impl Listener {
         runtime.shutdown_background();
         outcome
     }
+}
+
+/// Whether another server has the port at `::1`: browsers would find that one first under the name `localhost`.
+fn is_taken_at_home(port: u16) -> bool {
+    let probe = TcpListener::bind((Ipv6Addr::LOCALHOST, port));
+    port != 0 && probe.is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
 }
 
 impl Stop {

@@ -182,7 +182,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
     kept.and(known)?;
     stage("remember");
     // A large library takes its time to fall apart, and the process is about to end.
-    std::mem::forget((publication, library, theme, files));
+    std::mem::forget((publication, library, theme, files, memory, traced));
     Ok(Summary { stages, ..summary })
 }
 

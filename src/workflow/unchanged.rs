@@ -67,14 +67,17 @@ pub(in crate::workflow) fn look(
         return Ok(Looked::Changed(Some(files)));
     }
     let Some(inputs) = digest(request, memory, &files) else { return Ok(Looked::Changed(Some(files))) };
-    let staging = Staging::begin(output, work)?;
-    let file = read::optional(&staging.home().join(FILE)).map_err(WriteError::Read)?;
+    let file = read::optional(&Staging::home_of(output, work)?.join(FILE)).map_err(WriteError::Read)?;
     let Some(built) = file.and_then(|file| postcard::from_bytes::<Built>(&file).ok()) else {
         return Ok(Looked::Changed(Some(files)));
     };
     let now = request.clock.timestamp().as_microsecond();
     let in_time = built.from <= now && built.until.is_none_or(|until| now < until);
-    if built.inputs != inputs || !in_time || !staging.keep_all()? {
+    if built.inputs != inputs || !in_time {
+        return Ok(Looked::Changed(Some(files)));
+    }
+    let staging = Staging::begin(output, work)?;
+    if !staging.keep_all()? {
         return Ok(Looked::Changed(Some(files)));
     }
     let done = staging.commit()?;
