@@ -1,5 +1,6 @@
 //! What the server answers: pages with the script that repaints them, files as they are, and the preview's own addresses below `/_letterpress/`.
 
+use std::sync::Arc;
 use std::sync::PoisonError;
 
 use crate::engine::fingerprint::Fingerprint;
@@ -43,7 +44,7 @@ impl Responder for Studio {
         if let Some(own) = asked.path.strip_prefix(OWN).filter(|own| own.is_empty() || own.starts_with('/')) {
             return self.own(own, asked);
         }
-        match self.shown(&asked.path) {
+        match self.shown(self.current().as_ref(), &asked.path) {
             Shown::Html(status, page) => html(status, &page),
             Shown::Other(Answer::Moved { to }) => {
                 let query = asked.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
@@ -61,7 +62,7 @@ impl Studio {
             "/client.js" => fixed("text/javascript; charset=utf-8", live::client().as_bytes()),
             "/newsreader.woff2" => fixed("font/woff2", live::font()),
             "/events" => self.events(asked),
-            "/" => html(200, &overview::page(self)),
+            "/" => html(200, &overview::page(self, self.current().as_ref())),
             "" => Answer::Moved { to: format!("{OWN}/") },
             _ => Answer::Content(Content::text(404, "The preview itself has nothing at this address.")),
         }
@@ -81,7 +82,8 @@ impl Studio {
             return Answer::Content(Content::text(503, "Too many tabs listen to this preview: close some."));
         };
         // Told after it listens, so that nothing that happens meanwhile is missed.
-        self.tell_tab(subscription.id(), &page, version.as_deref(), None);
+        let now = self.current();
+        self.tell_tab(subscription.id(), &page, version.as_deref(), (now.as_ref(), None));
         Answer::Events(subscription)
     }
 
@@ -91,24 +93,24 @@ impl Studio {
         tab: u64,
         page: &str,
         version: Option<&str>,
-        before: Option<&Snapshot>,
+        (now, before): (Option<&Arc<Snapshot>>, Option<&Snapshot>),
     ) {
         let path = percent_encoding::percent_decode_str(page).decode_utf8_lossy().into_owned();
         if let Some(to) = before.and_then(|before| self.moved(&path, before)) {
             self.streams.send(tab, Event { name: "gone", data: serde_json::json!({ "to": to }).to_string() });
             return;
         }
-        let now = if path == format!("{OWN}/") {
-            overview::page(self).version
+        let version_now = if path == format!("{OWN}/") {
+            overview::page(self, now).version
         } else {
-            match self.shown(&path) {
+            match self.shown(now, &path) {
                 Shown::Html(_, page) => page.version,
                 Shown::Other(_) => return,
             }
         };
-        if version != Some(&*now) {
-            let data = serde_json::json!({ "version": now }).to_string();
-            self.streams.set_version(tab, Some(now));
+        if version != Some(&*version_now) {
+            let data = serde_json::json!({ "version": version_now }).to_string();
+            self.streams.set_version(tab, Some(version_now));
             self.streams.send(tab, Event { name: "page", data });
         }
     }
@@ -128,9 +130,9 @@ impl Studio {
         found.map(|post| post.permalink.path().to_owned())
     }
 
-    /// What stands at a path now.
-    fn shown(&self, path: &str) -> Shown {
-        let Some(now) = self.current() else {
+    /// What stands at a path in that state of the site.
+    fn shown(&self, now: Option<&Arc<Snapshot>>, path: &str) -> Shown {
+        let Some(now) = now else {
             let message = "<p>The preview begins as soon as the site's files are right.</p>";
             let page =
                 Page { version: NOTHING.into(), ..Page::new(live::bare("Nothing to show yet", message).into_bytes()) };
@@ -140,7 +142,7 @@ impl Studio {
             Found::Drawn(index) => {
                 let is_page = matches!(now.library.addresses[index].target, Target::NotFound | Target::Alias(_))
                     || now.library.addresses[index].target.is_page();
-                match self.page(&now, index) {
+                match self.page(now, index) {
                     Ok(page) | Err(Some(page)) if is_page => Shown::Html(200, page),
                     Ok(page) | Err(Some(page)) => {
                         let mime = mime(&now.publication.file(index));
@@ -159,9 +161,9 @@ impl Studio {
                 Shown::Other(content("text/css; charset=utf-8", Payload::Bytes(bytes.clone()), Some(version)))
             }
             Found::File(file) => Shown::Other(file_answer(&file, path)),
-            Found::Variant(id) => Shown::Other(self.variant(&now, id, path)),
+            Found::Variant(id) => Shown::Other(self.variant(now, id, path)),
             Found::Moved(to) => Shown::Other(Answer::Moved { to }),
-            Found::Missing => match now.not_found().map(|index| self.page(&now, index)) {
+            Found::Missing => match now.not_found().map(|index| self.page(now, index)) {
                 Some(Ok(page) | Err(Some(page))) => Shown::Html(404, page),
                 _ => {
                     let message =

@@ -1,5 +1,7 @@
 //! The preview's own page: everything that is known of the site, as it was at the last rebuild.
 
+use std::sync::Arc;
+
 use jiff::Zoned;
 
 use crate::diagnostic::html;
@@ -25,12 +27,11 @@ use crate::workflow::preview::studio::errors;
 /// Files that a rebuild names.
 const NAMED: usize = 3;
 
-/// The page as it is now.
-pub(in crate::workflow::preview) fn page(studio: &Studio) -> Page {
-    let now = studio.current();
+/// The page in that state of the site.
+pub(in crate::workflow::preview) fn page(studio: &Studio, now: Option<&Arc<Snapshot>>) -> Page {
     let mut view = view(studio);
     if let Some(now) = now {
-        site(studio, &now, &mut view);
+        site(studio, now, &mut view);
     }
     let html =
         dashboard::page(&view).unwrap_or_else(|error| format!("<!doctype html><title>Preview</title><p>{error}"));

@@ -104,8 +104,9 @@ impl Rebuilder {
                 Err(RecvTimeoutError::Timeout) => self.studio.stale(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.rebuild(began);
-            self.sweep();
+            if self.rebuild(began) {
+                self.sweep();
+            }
         }
     }
 
@@ -128,8 +129,8 @@ impl Rebuilder {
         Some(Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_millis(10), Duration::from_secs(60)))
     }
 
-    /// Makes the next state and tells those who look. A save that comes meanwhile makes it pointless, and the next call does its work too.
-    fn rebuild(&mut self, began: Instant) {
+    /// Makes the next state and tells those who look; whether there is one. A save that comes meanwhile makes it pointless, and the next call does its work too.
+    fn rebuild(&mut self, began: Instant) -> bool {
         let saves = self.studio.saves();
         let opened = match self.open() {
             Ok(opened) => opened,
@@ -137,11 +138,11 @@ impl Rebuilder {
                 if self.studio.saves() == saves {
                     self.wrong(saves, failure, began);
                 }
-                return;
+                return false;
             }
         };
         if self.studio.saves() != saves {
-            return;
+            return false;
         }
         let memory = &self.studio.memory;
         let (media, more) = media::probe(&opened.config, &opened.library, memory, &Silent);
@@ -149,7 +150,7 @@ impl Rebuilder {
         report.merge(more);
         if report.has_errors() {
             self.wrong(saves, Failure::Mistakes(report), began);
-            return;
+            return false;
         }
         let publication = Publication::new(
             Arc::clone(&config),
@@ -169,6 +170,7 @@ impl Rebuilder {
         self.teller.tell(Told::Rebuilt { files: &files, took, pages: drawn });
         // The old state is taken apart here, where nobody waits for it.
         drop(before);
+        true
     }
 
     /// Reads what changed.
@@ -255,8 +257,10 @@ impl Rebuilder {
     /// Tells each tab whose page has other bytes now, or none.
     fn tell_tabs(&self, before: Option<&Snapshot>) -> usize {
         let tabs = self.studio.streams.tabs();
+        // What was saved meanwhile is not waited for: it is this very thread that makes the next state of it.
+        let now = self.studio.latest();
         for tab in &tabs {
-            self.studio.tell_tab(tab.id, &tab.page, tab.version.as_deref(), before);
+            self.studio.tell_tab(tab.id, &tab.page, tab.version.as_deref(), (now.as_ref(), before));
         }
         tabs.len()
     }

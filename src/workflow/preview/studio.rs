@@ -145,6 +145,11 @@ impl Studio {
         waiting.unwrap_or_else(PoisonError::into_inner).0.snapshot.clone()
     }
 
+    /// What is shown, even where something was saved that is not yet in it.
+    pub(in crate::workflow::preview) fn latest(&self) -> Option<Arc<Snapshot>> {
+        self.state().snapshot.clone()
+    }
+
     /// Changes are looked for at intervals from now on.
     pub(in crate::workflow::preview) fn polls(&self, why: &str) {
         self.state().polling = Some(why.to_owned());
