@@ -62,20 +62,20 @@ impl Pages {
         self.bodies.get(file).cloned()
     }
 
-    /// Keeps what is known of a page, and its bytes where somebody looks at it.
+    /// Keeps what is known of a page, and its bytes where somebody looks at it, or did: older ones must not be shown again.
     pub(in crate::workflow::preview) fn keep(
         &mut self,
         publication: &Publication,
         (file, target): (&str, &str),
         reads: &[Read],
-        bytes: Fingerprint,
-        page: Option<&Page>,
+        page: &Page,
+        for_show: bool,
     ) {
         match Numbers::default().of(&mut self.traces, publication, reads) {
-            Some(reads) => self.traces.remember(file, target, bytes, reads),
+            Some(reads) => self.traces.remember(file, target, Fingerprint::of(&page.bytes), reads),
             None => self.traces.forget(file),
         }
-        if let Some(page) = page {
+        if for_show || self.bodies.contains_key(file) {
             self.drop_body(file);
             self.size += page.bytes.len();
             self.order.push_back(file.into());

@@ -168,7 +168,7 @@ impl Studio {
         }
     }
 
-    /// Draws a page, and keeps what is known of it, its bytes too where somebody is to see it.
+    /// Draws a page, and keeps what is known of it, its bytes too where somebody is to see it or has seen it.
     pub(in crate::workflow::preview) fn draw(
         &self,
         now: &Snapshot,
@@ -184,9 +184,7 @@ impl Studio {
             let mut state = self.state();
             if state.snapshot.as_ref().is_some_and(|current| current.number == now.number) {
                 let target = now.publication.target(index);
-                let fingerprint = Fingerprint::of(&page.bytes);
-                let kept = for_show.then_some(&page);
-                state.pages.keep(&now.publication, (&own, &target), &reads, fingerprint, kept);
+                state.pages.keep(&now.publication, (&own, &target), &reads, &page, for_show);
             }
         }
         Ok(Some(page))
