@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 
+use crate::config::feeds::FeedFormat;
 use crate::diagnostic::html;
 use crate::diagnostic::report::Report;
 use crate::library::address::FeedOf;
@@ -136,11 +137,19 @@ fn feeds(now: &Snapshot) -> Vec<FeedLine> {
             Target::Feed(of, format) => {
                 let title = match of {
                     FeedOf::Site => now.config.title.clone(),
-                    FeedOf::Collection(id) => library.collections[id.0].id.clone(),
+                    FeedOf::Collection(id) => {
+                        let collection = &library.collections[id.0];
+                        collection.title.clone().unwrap_or_else(|| collection.id.clone())
+                    }
                     FeedOf::Term(id) => library.term(id).name.clone(),
                     FeedOf::Author(id) => library.author(id).name.clone(),
                 };
-                Some(FeedLine { title, path, format: format.word().to_owned() })
+                let format = match format {
+                    FeedFormat::Atom => "Atom",
+                    FeedFormat::Rss => "RSS",
+                    FeedFormat::Json => "JSON Feed",
+                };
+                Some(FeedLine { title, path, format: format.into() })
             }
             Target::Podcast => Some(FeedLine { title: "Podcast".into(), path, format: "RSS".into() }),
             _ => None,
