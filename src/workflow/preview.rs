@@ -145,12 +145,11 @@ pub fn preview(request: &Request, teller: Arc<dyn Teller>) -> Result<(), Preview
     });
     started.map_err(|error| PreviewError::Server(ServerError::Start(error)))?;
     let wanted = (request.port != 0 && request.port != listener.port()).then_some(request.port);
-    let url = studio.url();
-    let announce = Arc::clone(&teller);
+    let (announce, announced) = (Arc::clone(&teller), Arc::clone(&studio));
     std::thread::spawn(move || {
         // Whoever opens the browser now sees the site at once.
         let _ = is_ready.recv();
-        announce.tell(Told::Ready { url: &url, wanted });
+        announce.tell(Told::Ready { url: &announced.url(), wanted });
     });
     let served = listener.serve(studio, &Stop::new()).map_err(PreviewError::Server);
     drop(watch);
