@@ -13,6 +13,7 @@ use crate::config::site::Overrides;
 use crate::content::document::Loader;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
+use crate::diagnostic::report::Severity;
 use crate::edition::publication::Press;
 use crate::edition::publication::Publication;
 use crate::library::model::Library;
@@ -199,8 +200,9 @@ impl Rebuilder {
 
     /// Nothing new can be shown: what was last right stays, and everybody is told.
     fn wrong(&mut self, saves: u64, failure: Failure, began: Instant) {
+        // What is worth a warning is told of a site that is right.
         let report = match failure {
-            Failure::Mistakes(report) => report,
+            Failure::Mistakes(report) => parted(report).0,
             other => Diagnostic::error("failed", other.to_string()).into(),
         };
         let mut state = self.studio.state();
@@ -346,16 +348,7 @@ impl Rebuilder {
 
     /// Tells what is wrong with the whole site, if that is not known yet.
     fn conclude(&self, report: Report) {
-        let (errors, warnings): (Vec<_>, Vec<_>) = report
-            .into_sorted()
-            .into_iter()
-            .partition(|found| found.severity == crate::diagnostic::report::Severity::Error);
-        let gather = |list: Vec<Diagnostic>| {
-            let mut report = Report::new();
-            report.extend(list);
-            report
-        };
-        let (errors, warnings) = (gather(errors), gather(warnings));
+        let (errors, warnings) = parted(report);
         let mut state = self.studio.state();
         let had = state.mistakes.has_errors();
         let other_warnings = words(&state.warnings) != words(&warnings);
@@ -378,6 +371,15 @@ impl Rebuilder {
 
 /// A save came meanwhile.
 struct Overtaken;
+
+/// The errors of a report, and its warnings.
+fn parted(report: Report) -> (Report, Report) {
+    let (mut errors, mut warnings) = (Report::new(), Report::new());
+    for found in report.into_sorted() {
+        if found.severity == Severity::Error { &mut errors } else { &mut warnings }.extend([found]);
+    }
+    (errors, warnings)
+}
 
 fn words(report: &Report) -> Vec<String> {
     report.diagnostics().iter().map(crate::diagnostic::terminal::short).collect()
