@@ -157,9 +157,16 @@ fn publication(root: &Path) -> Publication {
     let clock = Clock::parse("2026-11-15T09:00:00Z").unwrap();
     let overrides = Overrides::default();
     let visibility = Visibility { drafts: false, future: false };
-    let project =
-        project::open(Opening { root, overrides: &overrides, visibility, clock: &clock, loader: &Direct, files: None })
-            .unwrap();
+    let project = project::open(Opening {
+        root,
+        overrides: &overrides,
+        visibility,
+        clock: &clock,
+        loader: &Direct,
+        files: None,
+        dressed: None,
+    })
+    .unwrap();
     build::prepare(project, &Memory::none(), &Silent).unwrap_or_else(|failure| panic!("{failure}")).publication
 }
 

@@ -48,7 +48,8 @@ impl File {
 /// Files by path, in the order of their paths.
 #[derive(Clone, Debug, Default)]
 pub struct FileTree {
-    files: BTreeMap<SitePath, File>,
+    /// Shared, because a tree that is handed on is seldom changed.
+    files: Arc<BTreeMap<SitePath, File>>,
 }
 
 impl FileTree {
@@ -73,7 +74,7 @@ impl FileTree {
 
     /// Adds a file, or replaces the one at its path.
     pub fn insert(&mut self, file: File) {
-        self.files.insert(file.path.clone(), file);
+        Arc::make_mut(&mut self.files).insert(file.path.clone(), file);
     }
 
     /// Adds a file with these bytes.

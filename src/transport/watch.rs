@@ -33,6 +33,8 @@ pub struct Settings {
     pub files: Vec<PathBuf>,
     /// Folders or files in them that are not watched: the output.
     pub ignored: Vec<PathBuf>,
+    /// Files that say, as long as they are there, that more is to come: git's lock while it switches branches.
+    pub held: Vec<PathBuf>,
     /// Look through the folders every so often instead of letting the system tell.
     pub polling: Option<Duration>,
 }
@@ -75,6 +77,10 @@ pub(crate) enum Message {
     Changed(notify::Result<notify::Event>),
     Stop,
 }
+
+/// How long somebody is waited for who has said that more is to come; a lock that was left behind must not stop the preview.
+const HELD: Duration = Duration::from_secs(2);
+const HELD_STEP: Duration = Duration::from_millis(20);
 
 /// How often the folders are looked through where the system cannot tell.
 const POLL: Duration = Duration::from_secs(1);
@@ -211,7 +217,7 @@ impl<F: FnMut(Notice)> Observer<F> {
             (self.tell)(Notice::Dirty);
             let begin = Instant::now();
             let mut last = begin;
-            while let Some(left) = gathered.left(begin, last) {
+            while let Some(left) = gathered.left(begin, last).or_else(|| self.held(begin)) {
                 match incoming.recv_timeout(left) {
                     Ok(Message::Changed(event)) => {
                         if self.take(event, &mut gathered) {
@@ -225,6 +231,12 @@ impl<F: FnMut(Notice)> Observer<F> {
             self.watch_again(&gathered);
             (self.tell)(Notice::Batch(gathered.finish()));
         }
+    }
+
+    /// How long to wait for somebody who has said that more is to come.
+    fn held(&self, begin: Instant) -> Option<Duration> {
+        let is_held = begin.elapsed() < HELD && self.settings.held.iter().any(|path| read::exists(path));
+        is_held.then_some(HELD_STEP)
     }
 
     /// Adds what an event says; whether that was anything.
@@ -349,7 +361,7 @@ mod tests {
     fn at_the_limit_polling_takes_over() {
         let folder = tempfile::tempdir().unwrap();
         let folders = vec![folder.path().to_owned()];
-        let settings = Settings { folders, files: Vec::new(), ignored: Vec::new(), polling: None };
+        let settings = Settings { folders, files: Vec::new(), ignored: Vec::new(), held: Vec::new(), polling: None };
         let (tell, notices) = mpsc::channel();
         let watch = Watch::start(settings, move |notice| drop(tell.send(notice))).unwrap();
         let next = || notices.recv_timeout(Duration::from_secs(20)).unwrap();

@@ -196,6 +196,7 @@ pub fn opening<'a>(request: &'a Request, loader: &'a dyn Loader) -> Opening<'a> 
         clock: &request.clock,
         loader,
         files: None,
+        dressed: None,
     }
 }
 

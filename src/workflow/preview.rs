@@ -13,6 +13,7 @@ mod snapshot;
 mod studio;
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use crate::config::site::Overrides;
 use crate::diagnostic::report::Report;
+use crate::files::read;
 use crate::library::order::Visibility;
 use crate::transport::server::Limits;
 use crate::transport::server::Listener;
@@ -124,6 +126,7 @@ pub fn preview(request: &Request, teller: Arc<dyn Teller>) -> Result<(), Preview
         folders: vec![request.root.join("content"), request.root.join("themes")],
         files: vec![request.root.join("site.toml")],
         ignored: vec![request.root.join("public"), request.root.join(".letterpress")],
+        held: git_lock(&request.root).into_iter().collect(),
         polling: request.polling,
     };
     let told = Arc::clone(&studio);
@@ -154,6 +157,19 @@ pub fn preview(request: &Request, teller: Arc<dyn Teller>) -> Result<(), Preview
     let served = listener.serve(studio, &Stop::new()).map_err(PreviewError::Server);
     drop(watch);
     served
+}
+
+/// The file that git makes while it changes files of the repository that the site lies in.
+fn git_lock(root: &Path) -> Option<PathBuf> {
+    let root = std::path::absolute(root).ok()?;
+    let git = root.ancestors().map(|folder| folder.join(".git")).find(|git| read::exists(git))?;
+    if read::is_folder(&git) {
+        return Some(git.join("index.lock"));
+    }
+    // A further working tree says where its part of the repository is.
+    let text = String::from_utf8(read::optional(&git).ok()??).ok()?;
+    let folder = text.strip_prefix("gitdir:")?.trim();
+    Some(git.parent()?.join(folder).join("index.lock"))
 }
 
 impl std::fmt::Display for PreviewError {

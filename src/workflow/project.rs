@@ -46,7 +46,9 @@ pub struct Project {
     /// Its theme, if that could be loaded.
     pub theme: Option<Arc<Theme>>,
     /// The theme's templates, if they could be compiled.
-    pub press: Option<Press>,
+    pub press: Option<Arc<Press>>,
+    /// The theme and its press, to be handed in again while neither the theme nor `site.toml` changes.
+    pub dressed: Dressed,
     /// The files of `content/` and of `themes/`.
     pub files: [FileTree; 2],
     /// Everything found so far.
@@ -68,6 +70,8 @@ pub struct Opening<'a> {
     pub loader: &'a dyn Loader,
     /// The files of `content/` and of `themes/`, where they have been listed already without an error.
     pub files: Option<[FileTree; 2]>,
+    /// The theme, where neither it nor `site.toml` has changed since.
+    pub dressed: Option<Dressed>,
 }
 
 /// Opens a site. Mistakes are in the project's report, unless `site.toml` itself cannot be used.
@@ -103,10 +107,10 @@ pub fn open(opening: Opening<'_>) -> Result<Project, Failure> {
     };
     let ((library, library_report), dressed) = rayon::join(
         || library_build::build(&config, &content, opening.loader, opening.clock, opening.visibility),
-        || dress(&config, &themes),
+        || opening.dressed.unwrap_or_else(|| dress(&config, &themes)),
     );
     report.merge(library_report);
-    report.merge(dressed.report);
+    report.merge(dressed.report.clone());
     if let Some(components) = &dressed.components {
         report.merge(check_calls(&library, components));
     }
@@ -114,8 +118,9 @@ pub fn open(opening: Opening<'_>) -> Result<Project, Failure> {
         root: root.to_owned(),
         config: Arc::new(config),
         library: Arc::new(library),
-        theme: dressed.theme.map(Arc::new),
-        press: dressed.press,
+        theme: dressed.theme.clone(),
+        press: dressed.press.clone(),
+        dressed,
         files: [content, themes],
         report,
     })
@@ -129,9 +134,10 @@ fn site_file(root: &Path) -> Result<Result<Source, Report>, Failure> {
 }
 
 /// A theme as far as it could be loaded.
-struct Dressed {
-    theme: Option<Theme>,
-    press: Option<Press>,
+#[derive(Clone)]
+pub struct Dressed {
+    theme: Option<Arc<Theme>>,
+    press: Option<Arc<Press>>,
     components: Option<Arc<Templates>>,
     report: Report,
 }
@@ -146,7 +152,7 @@ fn dress(config: &Config, themes: &FileTree) -> Dressed {
         (press, components, more) = publication::compile(theme);
         report.merge(more);
     }
-    Dressed { theme, press, components, report }
+    Dressed { theme: theme.map(Arc::new), press: press.map(Arc::new), components, report }
 }
 
 /// A file or folder that cannot be read, as a mistake beside the others.

@@ -36,6 +36,7 @@ impl Site {
             folders: vec![at("content"), at("themes")],
             files: vec![at("site.toml")],
             ignored: vec![at("content/public")],
+            held: vec![at(".git/index.lock")],
             polling,
         };
         let watch = Watch::start(settings, move |notice| drop(tell.send(notice))).unwrap();
@@ -288,8 +289,13 @@ fn polling_tells_the_same() {
 fn nothing_is_told_after_it_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let (tell, notices) = mpsc::channel();
-    let settings =
-        Settings { folders: vec![folder.path().to_owned()], files: Vec::new(), ignored: Vec::new(), polling: None };
+    let settings = Settings {
+        folders: vec![folder.path().to_owned()],
+        files: Vec::new(),
+        ignored: Vec::new(),
+        held: Vec::new(),
+        polling: None,
+    };
     let watch = Watch::start(settings, move |notice| drop(tell.send(notice))).unwrap();
     write_and_hear(folder.path(), &notices);
     drop(watch);
@@ -306,4 +312,17 @@ fn nothing_is_told_after_it_is_dropped() {
 fn write_and_hear(folder: &Path, notices: &mpsc::Receiver<Notice>) {
     fs::write(folder.join("a.md"), "x").unwrap();
     assert!(matches!(notices.recv_timeout(PATIENCE).unwrap(), Notice::Dirty));
+}
+
+#[test]
+fn a_switch_of_branches_is_one_batch_however_long_it_takes() {
+    let site = Site::new(None);
+    fs::create_dir(site.at(".git")).unwrap();
+    site.write(".git/index.lock", "");
+    site.write("content/posts/a.md", "of another branch");
+    // Longer than any other save may pause.
+    std::thread::sleep(Duration::from_millis(400));
+    site.write("content/posts/b.md", "of another branch");
+    fs::remove_file(site.at(".git/index.lock")).unwrap();
+    assert_eq!(site.batch().paths, site.paths(&["content/posts/a.md", "content/posts/b.md"]));
 }

@@ -16,6 +16,7 @@ use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
 use crate::edition::publication::Press;
 use crate::edition::publication::Publication;
+use crate::engine::traces::Traces;
 use crate::library::model::Library;
 use crate::theme::Theme;
 use crate::transport::streams::Event;
@@ -34,6 +35,7 @@ use crate::workflow::preview::studio::Studio;
 use crate::workflow::preview::studio::errors;
 use crate::workflow::progress::Silent;
 use crate::workflow::project;
+use crate::workflow::project::Dressed;
 use crate::workflow::project::Opening;
 use crate::workflow::project::Project;
 use crate::workflow::render;
@@ -52,6 +54,8 @@ pub(in crate::workflow::preview) struct Rebuilder {
     teller: Arc<dyn Teller>,
     desk: Desk,
     number: u64,
+    /// The theme as it was loaded, and as it is shown, while it does not change.
+    dressed: Option<(Dressed, Arc<Theme>)>,
     /// Files that could not be drawn.
     failed: Vec<String>,
     /// What changed in saves whose rebuild was abandoned.
@@ -63,7 +67,7 @@ struct Opened {
     config: Arc<Config>,
     library: Arc<Library>,
     theme: Arc<Theme>,
-    press: Press,
+    press: Arc<Press>,
     report: Report,
 }
 
@@ -76,7 +80,16 @@ impl Rebuilder {
     /// A thread's work that has not begun.
     pub(in crate::workflow::preview) fn new(request: &Request, studio: Arc<Studio>, teller: Arc<dyn Teller>) -> Self {
         let desk = Desk::new(&request.root, Arc::clone(&studio.memory));
-        Self { request: request.clone(), studio, teller, desk, number: 0, failed: Vec::new(), pending: Vec::new() }
+        Self {
+            request: request.clone(),
+            studio,
+            teller,
+            desk,
+            number: 0,
+            dressed: None,
+            failed: Vec::new(),
+            pending: Vec::new(),
+        }
     }
 
     /// The first state.
@@ -112,7 +125,14 @@ impl Rebuilder {
     }
 
     fn take(&mut self, batch: &Batch) {
+        if batch.rescan {
+            self.dressed = None;
+        }
         for name in self.desk.take(batch) {
+            // A folder that comes or goes may be named by itself.
+            if name == "site.toml" || name == "themes" || name.starts_with("themes/") {
+                self.dressed = None;
+            }
             if !self.pending.contains(&name) {
                 self.pending.push(name);
             }
@@ -163,12 +183,13 @@ impl Rebuilder {
         );
         self.number += 1;
         let snapshot = Arc::new(Snapshot::new(self.number, (config, library, theme), publication, report));
-        let before = self.install(&snapshot, saves);
+        let (before, traces) = self.install(&snapshot, saves);
         let files = std::mem::take(&mut self.pending);
         let drawn = self.show(&snapshot, before.as_deref(), &files);
         let took = began.elapsed();
         self.log(&files, took, drawn, 0);
         self.teller.tell(Told::Rebuilt { files: &files, took, pages: drawn });
+        self.recall(&snapshot, traces);
         // The old state is taken apart here, where nobody waits for it.
         drop(before);
         true
@@ -186,16 +207,20 @@ impl Rebuilder {
             clock: &clock,
             loader: &self.desk as &dyn Loader,
             files: self.desk.files(),
+            dressed: self.dressed.as_ref().map(|(dressed, _)| dressed.clone()),
         };
-        let Project { config, library, theme, press, report, files, .. } = project::open(opening)?;
+        let Project { config, library, theme, press, report, files, dressed, .. } = project::open(opening)?;
         self.desk.settle(files);
         let (Some(theme), Some(press), false) = (theme, press, report.has_errors()) else {
             return Err(Failure::Mistakes(report));
         };
-        // Names that stay, so that a change of style is no change of every page.
-        let mut theme = Theme::clone(&theme);
-        theme.styles.iter_mut().for_each(|style| style.path = style.stable_path.clone());
-        Ok(Opened { config, library, theme: Arc::new(theme), press, report })
+        let (_, theme) = self.dressed.get_or_insert_with(|| {
+            // Names that stay, so that a change of style is no change of every page.
+            let mut theme = Theme::clone(&theme);
+            theme.styles.iter_mut().for_each(|style| style.path = style.stable_path.clone());
+            (dressed, Arc::new(theme))
+        });
+        Ok(Opened { config, library, theme: Arc::clone(theme), press, report })
     }
 
     /// Nothing new can be shown: what was last right stays, and everybody is told.
@@ -216,18 +241,23 @@ impl Rebuilder {
         self.tell_tabs(None);
     }
 
-    /// Puts the new state in place of the old one, which is given back. Pages made from what is as it was stay.
-    fn install(&self, snapshot: &Arc<Snapshot>, saves: u64) -> Option<Arc<Snapshot>> {
-        let mut traces = self.studio.state().pages.take_traces();
+    /// Puts the new state in place of the old one, which is given back with what its pages were made from. Nothing is remembered of pages until [`Rebuilder::recall`]: whoever
+    /// waits for one gets it drawn anew, which is sooner than looking at everything.
+    fn install(&self, snapshot: &Arc<Snapshot>, saves: u64) -> (Option<Arc<Snapshot>>, Traces) {
+        let mut state = self.studio.state();
+        let traces = state.pages.take_traces();
+        let before = state.snapshot.replace(Arc::clone(snapshot));
+        self.studio.settle(&mut state, saves);
+        (before, traces)
+    }
+
+    /// Remembers the pages that were made from what is as it was.
+    fn recall(&self, snapshot: &Snapshot, mut traces: Traces) {
         let standing = traces.look(&|subject| snapshot.publication.state(subject));
         for file in traces.fallen(&standing) {
             traces.forget(&file);
         }
-        let mut state = self.studio.state();
-        state.pages.put_traces(traces);
-        let before = state.snapshot.replace(Arc::clone(snapshot));
-        self.studio.settle(&mut state, saves);
-        before
+        self.studio.state().pages.put_traces(traces);
     }
 
     /// Draws what somebody looks at, and tells the tabs. Gives how many pages were drawn.
