@@ -55,6 +55,14 @@ export const writing = (browser) => ({
     site.edit('content/posts/once/index.md', 'slug = "twice"', 'url = "/elsewhere/entirely/"');
     await page.waitForPath('/elsewhere/entirely/');
     equal((await preview.ask('/posts/twice/')).status, 404, 'the old address');
+    // A former address leads here, and so does the present one when it becomes a former one.
+    await page.waitForPreview();
+    site.edit('content/posts/once/index.md', 'url = "/elsewhere/entirely/"', 'aliases = ["/posts/twice/", "/elsewhere/entirely/"]');
+    await page.waitForPath('/posts/once/');
+    const { status, headers } = await preview.ask('/posts/twice/?a=b');
+    equal([status, headers.location], [307, '/posts/once/?a=b'], 'a former address');
+    await page.goto(`${preview.origin}/elsewhere/entirely/`);
+    equal(await page.path(), '/posts/once/', 'where a former address leads');
     await page.close();
   }),
 

@@ -97,7 +97,7 @@ impl Studio {
     ) {
         let path = percent_encoding::percent_decode_str(page).decode_utf8_lossy().into_owned();
         if let Some(to) = before.and_then(|before| self.moved(&path, before)) {
-            self.streams.send(tab, Event { name: "gone", data: serde_json::json!({ "to": to }).to_string() });
+            self.streams.send(tab, gone(&to));
             return;
         }
         let version_now = if path == format!("{OWN}/") {
@@ -105,6 +105,10 @@ impl Studio {
         } else {
             match self.shown(now, &path) {
                 Shown::Html(_, page) => page.version,
+                Shown::Other(Answer::Moved { to }) => {
+                    self.streams.send(tab, gone(&to));
+                    return;
+                }
                 Shown::Other(_) => return,
             }
         };
@@ -119,8 +123,10 @@ impl Studio {
     fn moved(&self, path: &str, before: &Snapshot) -> Option<String> {
         let old = before.library.post(before.post_at(path)?);
         let now = self.state().snapshot.clone()?;
-        if !matches!(now.find(path), Found::Missing) {
-            return None;
+        match now.find(path) {
+            Found::Missing => {}
+            Found::Moved(to) => return Some(to),
+            _ => return None,
         }
         let same_id = now.library.posts.iter().find(|post| post.shown && post.id == old.id);
         let digest = old.document.body.digest;
@@ -140,7 +146,7 @@ impl Studio {
         };
         match now.find(path) {
             Found::Drawn(index) => {
-                let is_page = matches!(now.library.addresses[index].target, Target::NotFound | Target::Alias(_))
+                let is_page = now.library.addresses[index].target == Target::NotFound
                     || now.library.addresses[index].target.is_page();
                 match self.page(now, index) {
                     Ok(page) | Err(Some(page)) if is_page => Shown::Html(200, page),
@@ -189,6 +195,11 @@ impl Studio {
             Err(reason) => Answer::Content(Content::text(500, &format!("This image cannot be made: {reason}"))),
         }
     }
+}
+
+/// Tells a tab that its page is elsewhere now.
+fn gone(to: &str) -> Event {
+    Event { name: "gone", data: serde_json::json!({ "to": to }).to_string() }
 }
 
 /// A page with the script in it.

@@ -91,6 +91,8 @@ impl Snapshot {
     fn at(&self, index: usize) -> Found {
         match self.library.addresses[index].target {
             Target::Asset(id) => Found::File(self.library.asset(id).file.clone()),
+            // As hosts do that know of redirects; and the page that `build` writes names an origin that is not everybody's here.
+            Target::Alias(id) => Found::Moved(self.library.post(id).permalink.path().to_owned()),
             _ => Found::Drawn(index),
         }
     }
