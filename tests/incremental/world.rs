@@ -162,6 +162,40 @@ impl World {
         }
     }
 
+    /// The sources that are not yet on the disk as they shall be.
+    pub(crate) fn unsaved(&self) -> Vec<String> {
+        let all: BTreeSet<&String> = self.files.keys().chain(self.saved.keys()).collect();
+        all.into_iter().filter(|path| self.files.get(*path) != self.saved.get(*path)).cloned().collect()
+    }
+
+    /// Renames a folder of the sources, with all that is in it, in one step.
+    pub(crate) fn rename_folder(&mut self, from: &str, to: &str) {
+        fs::rename(self.root().join(from), self.root().join(to)).unwrap();
+        for files in [&mut self.files, &mut self.saved] {
+            let below =
+                |path: &String| path.strip_prefix(from).filter(|below| below.starts_with('/')).map(str::to_owned);
+            *files = std::mem::take(files)
+                .into_iter()
+                .map(|(path, bytes)| (below(&path).map_or(path, |below| format!("{to}{below}")), bytes))
+                .collect();
+        }
+    }
+
+    /// Writes every file anew and removes the others with the folders that they leave empty, as a switch to another branch does.
+    pub(crate) fn check_out(&mut self, files: Files) {
+        for path in self.saved.keys() {
+            let path = self.root().join(path);
+            fs::remove_file(&path).unwrap();
+            let above = path.ancestors().skip(1).take_while(|folder| *folder != self.root());
+            // Not those in which something else is.
+            let _ = above.map(fs::remove_dir).take_while(Result::is_ok).count();
+        }
+        for (path, bytes) in &files {
+            put(&self.root().join(path), bytes);
+        }
+        (self.saved, self.files) = (files.clone(), files);
+    }
+
     /// Builds, and says what is not as a clean build makes it. True where the site has no mistakes.
     pub(crate) fn check(&mut self) -> Result<bool, String> {
         if let Some(view) = self.elsewhere.take() {
@@ -252,6 +286,12 @@ pub(crate) fn clean(files: &Files) -> Files {
     files
 }
 
+/// What a clean build makes; none where there are mistakes.
+pub(crate) fn made(files: &Files, view: View) -> Option<Files> {
+    let (outcome, files) = build_clean(files, view);
+    outcome.summary.map(|_| files)
+}
+
 /// Looks whether two outputs are the same byte for byte; the files of others must stand in the first.
 pub(crate) fn compare(built: &Files, clean: &Files, foreign: &Files) -> Result<(), String> {
     for (path, bytes) in clean {
@@ -272,7 +312,7 @@ pub(crate) fn compare(built: &Files, clean: &Files, foreign: &Files) -> Result<(
 }
 
 /// The first line that differs, from both, no longer than can be read.
-fn difference(built: &str, clean: &str) -> String {
+pub(crate) fn difference(built: &str, clean: &str) -> String {
     let same = built.lines().zip(clean.lines()).take_while(|(left, right)| left == right).count();
     let show = |text: &str| {
         let line = text.lines().nth(same).unwrap_or("(the end)");
