@@ -30,6 +30,9 @@ type Site = BTreeMap<String, Shown>;
 /// What stays as it is in a path.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Where nothing ever is.
+const MISSING: &str = "no/such/page/";
+
 /// A preview that has been running all the while.
 pub(crate) struct Watched {
     pub(crate) world: World,
@@ -66,7 +69,7 @@ impl Watched {
             world,
             preview,
             story: vec!["begun".into()],
-            known: ["no/such/page/".into(), "posts".into()].into(),
+            known: [MISSING.into(), "posts".into()].into(),
             base: "/".into(),
             served: BTreeMap::new(),
             ever: BTreeMap::new(),
@@ -253,10 +256,12 @@ impl Watched {
         self.story.push("   (has mistakes)".into());
         self.agree(fresh, true)?;
         let clean = fresh.serve(self);
+        let missing = path(&self.base, MISSING);
         let is_shut = clean.values().all(|shown| shown.status == 503);
         for (path, new) in &clean {
             let now = self.preview.get(path);
-            let was_right = self.ever.get(path).is_some_and(|bodies| bodies.contains(&now.body));
+            let at = if now.status == 404 { &missing } else { path };
+            let was_right = self.ever.get(at).is_some_and(|bodies| bodies.contains(&now.body));
             let wrong = if is_shut {
                 // Between two saves there may have been a state without mistakes, which nobody saw; and files are as they are.
                 let last = self.served.get(path).filter(|(shown, _)| shown.is_page() && !shown.is_bare());
