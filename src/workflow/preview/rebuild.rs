@@ -30,6 +30,7 @@ use crate::workflow::preview::Teller;
 use crate::workflow::preview::Told;
 use crate::workflow::preview::desk::Desk;
 use crate::workflow::preview::snapshot::Snapshot;
+use crate::workflow::preview::studio::BEGINNING;
 use crate::workflow::preview::studio::Rebuilt;
 use crate::workflow::preview::studio::Studio;
 use crate::workflow::preview::studio::errors;
@@ -60,6 +61,8 @@ pub(in crate::workflow::preview) struct Rebuilder {
     failed: Vec<String>,
     /// What changed in saves whose rebuild was abandoned.
     pending: Vec<String>,
+    /// How many saves it knows what they changed: each that was told is followed by one batch. A state made before the batch of a save came does not have it.
+    taken: u64,
 }
 
 /// A state of the site before anything is drawn of it.
@@ -89,6 +92,7 @@ impl Rebuilder {
             dressed: None,
             failed: Vec::new(),
             pending: Vec::new(),
+            taken: BEGINNING,
         }
     }
 
@@ -115,7 +119,10 @@ impl Rebuilder {
                         self.take(&batch);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => self.studio.stale(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.taken += 1;
+                    self.studio.stale();
+                }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             if self.rebuild(began) {
@@ -125,6 +132,7 @@ impl Rebuilder {
     }
 
     fn take(&mut self, batch: &Batch) {
+        self.taken += 1;
         if batch.rescan {
             self.dressed = None;
         }
@@ -152,7 +160,7 @@ impl Rebuilder {
 
     /// Makes the next state and tells those who look; whether there is one. A save that comes meanwhile makes it pointless, and the next call does its work too.
     fn rebuild(&mut self, began: Instant) -> bool {
-        let saves = self.studio.saves();
+        let saves = self.taken;
         let opened = match self.open() {
             Ok(opened) => opened,
             Err(failure) => {
@@ -351,7 +359,7 @@ impl Rebuilder {
         if snapshot.number != self.number {
             return;
         }
-        let saves = self.studio.saves();
+        let saves = self.taken;
         let publication = &snapshot.publication;
         let unknown: Vec<usize> = {
             let state = self.studio.state();

@@ -33,6 +33,9 @@ use crate::workflow::preview::snapshot::Snapshot;
 /// How long a request waits for the next state of the site. Longer than any rebuild, and not for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The site as it was found counts as one save: until the first state is there, requests wait.
+pub(in crate::workflow::preview) const BEGINNING: u64 = 1;
+
 /// What is shared.
 pub(in crate::workflow::preview) struct Studio {
     pub(in crate::workflow::preview) request: Request,
@@ -84,8 +87,7 @@ impl Studio {
         let since = rebuild::now(request).here();
         let run =
             Fingerprint::builder("run").text(&format!("{address} {since} {}", std::process::id())).finish().short();
-        // Until the first state is there, requests wait.
-        let state = State { saves: 1, ..State::default() };
+        let state = State { saves: BEGINNING, ..State::default() };
         Self {
             request: request.clone(),
             address,
