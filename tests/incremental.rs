@@ -35,6 +35,7 @@ mod settings;
 mod surroundings;
 #[path = "incremental/theme.rs"]
 mod theme;
+#[allow(dead_code, reason = "tests/preview.rs uses the rest")]
 #[path = "incremental/world.rs"]
 mod world;
 
