@@ -43,7 +43,7 @@ mod watched;
 #[path = "incremental/world.rs"]
 mod world;
 
-const SEQUENCES: usize = 36;
+const SEQUENCES: usize = 32;
 const STEPS: usize = 5;
 
 type Counts = BTreeMap<&'static str, usize>;
