@@ -38,8 +38,10 @@ pub struct Dashboard {
     pub warnings_html: String,
     /// How many.
     pub warnings: usize,
-    /// The site's feeds.
+    /// The feeds that a reader would ask for first: the site's, the podcast, those of collections.
     pub feeds: Vec<FeedLine>,
+    /// The others, of terms and authors: folded away.
+    pub more_feeds: Vec<FeedLine>,
     /// When the site changes next without anybody's doing.
     pub next: Option<NextChange>,
     /// The last rebuilds, newest first; about twenty.
@@ -67,15 +69,13 @@ pub struct PostLine {
     pub authors: Vec<String>,
 }
 
-/// A feed in one line.
+/// The feeds of one thing, in one line.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct FeedLine {
-    /// Whose feed it is: the site, a collection, a tag.
+    /// Whose feeds they are: the site's, a collection's, a tag's.
     pub title: String,
-    /// Its path.
-    pub path: String,
-    /// `Atom`, `RSS`, `JSON Feed`.
-    pub format: String,
+    /// Each with its path, by the word for its format: `Atom`, `RSS`, `JSON`.
+    pub formats: Vec<(String, String)>,
 }
 
 /// A moment at which the site changes by itself.
@@ -234,7 +234,8 @@ mod tests {
             home: evil.into(),
             drafts: vec![line()],
             published: (0..60).map(|_| post(evil)).collect(),
-            feeds: vec![FeedLine { title: evil.into(), path: evil.into(), format: evil.into() }],
+            feeds: vec![FeedLine { title: evil.into(), formats: vec![(evil.into(), evil.into())] }],
+            more_feeds: vec![FeedLine { title: evil.into(), formats: vec![(evil.into(), evil.into())] }],
             next: Some(NextChange { at: evil.into(), iso: evil.into(), appear: vec![line()], go: vec![line()] }),
             rebuilds: vec![Rebuild { at: evil.into(), files: vec![evil.into()], more: 3, ..Rebuild::default() }],
             edited: vec![Edited { title: evil.into(), file: evil.into(), at: evil.into(), ..Edited::default() }],

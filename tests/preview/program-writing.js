@@ -244,7 +244,7 @@ export const writing = (browser) => ({
     const page = await browser.page(`${preview.origin}/_letterpress/`);
     await page.waitForPreview();
     await page.mark();
-    for (const words of ['Drafts', 'A draft of mine', 'Scheduled', 'Published', 'The first', 'Expired', 'Long gone', 'Changes by itself on', '1 January 2199', 'Warnings', '/feed.xml', 'Atom', 'JSON Feed']) {
+    for (const words of ['Drafts', 'A draft of mine', 'Scheduled', 'Published', 'The first', 'Expired', 'Long gone', 'Changes by itself on', '1 January 2199', 'Warnings', 'href="/feed.xml">Atom</a>', 'href="/feed.json">JSON</a>', 'Of 2 terms and authors']) {
       expect((await page.ask(() => document.documentElement.innerHTML)).includes(words), `“${words}” on it`, await page.text());
     }
     expect((await page.ask(() => document.body.innerHTML)).includes('has no description'), 'the warning');

@@ -1,5 +1,6 @@
 //! The preview's own page: everything that is known of the site, as it was at the last rebuild.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Zoned;
@@ -94,7 +95,7 @@ fn site(studio: &Studio, now: &Snapshot, view: &mut Dashboard) {
     view.scheduled = in_state(State::Scheduled).into_iter().rev().map(line).collect();
     view.published = in_state(State::Published).into_iter().map(line).collect();
     view.expired = in_state(State::Expired).into_iter().map(line).collect();
-    view.feeds = feeds(now);
+    (view.feeds, view.more_feeds) = feeds(now);
     view.next = library.next_change.as_ref().map(|at| {
         let is_then =
             |moment: &Option<Zoned>| moment.as_ref().is_some_and(|moment| moment.timestamp() == at.timestamp());
@@ -129,33 +130,42 @@ fn line(studio: &Studio, library: &Library, post: &Post) -> PostLine {
     }
 }
 
-fn feeds(now: &Snapshot) -> Vec<FeedLine> {
+/// The feeds of the site and its parts, and those of terms and authors.
+fn feeds(now: &Snapshot) -> (Vec<FeedLine>, Vec<FeedLine>) {
     let library = &now.library;
-    let addresses = library.addresses.iter().filter_map(|address| {
-        let path = address.permalink.path().to_owned();
-        match address.target {
+    // By rank, so that the site's own stand first.
+    let mut lines: BTreeMap<(u8, String), Vec<(String, String)>> = BTreeMap::new();
+    for address in &library.addresses {
+        let (rank, title, format) = match address.target {
             Target::Feed(of, format) => {
-                let title = match of {
-                    FeedOf::Site => now.config.title.clone(),
+                let (rank, title) = match of {
+                    FeedOf::Site => (0, &now.config.title),
                     FeedOf::Collection(id) => {
                         let collection = &library.collections[id.0];
-                        collection.title.clone().unwrap_or_else(|| collection.id.clone())
+                        (2, collection.title.as_ref().unwrap_or(&collection.id))
                     }
-                    FeedOf::Term(id) => library.term(id).name.clone(),
-                    FeedOf::Author(id) => library.author(id).name.clone(),
+                    FeedOf::Term(id) => (3, &library.term(id).name),
+                    FeedOf::Author(id) => (4, &library.author(id).name),
                 };
                 let format = match format {
                     FeedFormat::Atom => "Atom",
                     FeedFormat::Rss => "RSS",
-                    FeedFormat::Json => "JSON Feed",
+                    FeedFormat::Json => "JSON",
                 };
-                Some(FeedLine { title, path, format: format.into() })
+                (rank, title.clone(), format)
             }
-            Target::Podcast => Some(FeedLine { title: "Podcast".into(), path, format: "RSS".into() }),
-            _ => None,
-        }
-    });
-    addresses.collect()
+            Target::Podcast => (1, "Podcast".into(), "RSS"),
+            _ => continue,
+        };
+        lines.entry((rank, title)).or_default().push((format.into(), address.permalink.path().to_owned()));
+    }
+    let line = |((rank, title), mut formats): ((u8, String), Vec<_>)| {
+        formats.sort();
+        (rank, FeedLine { title, formats })
+    };
+    let (first, rest): (Vec<_>, Vec<_>) = lines.into_iter().map(line).partition(|(rank, _)| *rank < 3);
+    let plain = |lines: Vec<(u8, FeedLine)>| lines.into_iter().map(|(_, line)| line).collect();
+    (plain(first), plain(rest))
 }
 
 fn count(report: &Report) -> usize {
