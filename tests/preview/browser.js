@@ -39,6 +39,11 @@ class Page {
     this.tab = tab;
     this.errors = [];
     this.requests = [];
+    this.streams = []; // The pages for which the server has begun to tell events.
+    tab.on('response', (response) => {
+      const url = new URL(response.url());
+      if (url.pathname === '/_letterpress/events') this.streams.push(url.searchParams.get('page'));
+    });
     tab.on('pageerror', (error) => this.errors.push(error.message));
     tab.on('request', (request) => this.requests.push({
       path: new URL(request.url()).pathname, url: request.url(), type: request.resourceType(),
@@ -93,6 +98,9 @@ class Page {
     await until('the page asked for again, for comparison', () => this.requests.some((one) => one.type === 'fetch' && one.path === own));
     await this.tab.waitForNetworkIdle({ idleTime: 60, concurrency: 1, timeout: DEADLINE });
   }
+
+  /** Until the server tells the page that is open now of changes. After a navigation that is all there is to wait for. */
+  waitForStream() { return until('events for this page', async () => this.streams.at(-1) === await this.path()); }
 
   /** Marks this very document: a reload or a navigation loses the mark. */
   async mark() { await this.ask(() => { window.unchanged = 'still the same document'; }); }

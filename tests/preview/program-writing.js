@@ -42,11 +42,11 @@ export const writing = (browser) => ({
     site.rename(FIRST, 'content/posts/once.md');
     await page.waitForPath('/posts/once/');
     await page.waitForText('The first');
-    await page.waitForPreview();
+    await page.waitForStream();
     equal([await lists(preview, '/posts/first/'), (await lists(preview, '/posts/once/')).length], [[], 8], 'lists with the old address, and with the new');
     site.edit('content/posts/once.md', 'description =', 'slug = "twice"\ndescription =');
     await page.waitForPath('/posts/twice/');
-    await page.waitForPreview();
+    await page.waitForStream();
     site.write('content/posts/once/index.md', site.read('content/posts/once.md'));
     site.remove('content/posts/once.md');
     site.edit('content/posts/once/index.md', 'First words.', 'Words of a bundle.');
@@ -56,7 +56,7 @@ export const writing = (browser) => ({
     await page.waitForPath('/elsewhere/entirely/');
     equal((await preview.ask('/posts/twice/')).status, 404, 'the old address');
     // A former address leads here, and so does the present one when it becomes a former one.
-    await page.waitForPreview();
+    await page.waitForStream();
     site.edit('content/posts/once/index.md', 'url = "/elsewhere/entirely/"', 'aliases = ["/posts/twice/", "/elsewhere/entirely/"]');
     await page.waitForPath('/posts/once/');
     const { status, headers } = await preview.ask('/posts/twice/?a=b');
@@ -73,7 +73,7 @@ export const writing = (browser) => ({
     site.remove(FIRST);
     await page.waitForText('404');
     equal([await page.path(), (await preview.ask('/posts/first/')).status], ['/posts/first/', 404], 'address and status');
-    await page.waitForPreview();
+    await page.waitForStream();
     site.write(FIRST, before.replace('First words.', 'Words from beyond.'));
     await page.waitForText('Words from beyond.');
     equal((await preview.ask('/posts/first/')).status, 200, 'status');
@@ -174,10 +174,10 @@ export const writing = (browser) => ({
     site.edit(SECOND, 'First words.', 'Followed words.');
     await page.waitForPath('/posts/second/');
     await page.waitForText('Followed words.');
-    await page.waitForPreview();
+    await page.waitForStream();
     site.write('content/posts/new.md', post({ title: 'The new one', date: '2026-05-01' }));
     await page.waitForPath('/posts/new/');
-    await page.waitForPreview();
+    await page.waitForStream();
     await page.mark();
     site.edit('themes/paper/styles/_ink.scss', 'rgb(1, 2, 3)', 'rgb(3, 2, 1)');
     await until('a colour', async () => await page.color('h1') === 'rgb(3, 2, 1)');
