@@ -63,8 +63,13 @@ pub fn date(
             when = Some(clock.in_zone(zone));
         } else {
             let today = clock.in_zone(zone).date();
-            let name = without_day(document.body.file.path.file_name());
-            let hint = format!("add date = {today}, or name the file {today}-{name}, or mark it draft = true");
+            let path = &document.body.file.path;
+            let folder = path.folder().rsplit('/').next().unwrap_or_default();
+            // A bundle has its day in the name of its folder.
+            let is_bundle = path.stem() == "index" && path.folder().contains('/');
+            let (what, name) = if is_bundle { ("folder", folder) } else { ("file", path.file_name()) };
+            let name = without_day(name);
+            let hint = format!("add date = {today}, or name the {what} {today}-{name}, or mark it draft = true");
             let diagnostic = Diagnostic::error("missing-date", "a post needs a date");
             report.push(match document.body.source() {
                 Ok(source) => yaml::in_yaml(diagnostic.at(&source, front.span.start..front.span.start).hint(hint)),

@@ -77,6 +77,9 @@ let wait = 200;
 let retry = 0;
 let alarm = 0;
 
+/** Whether this is one of the preview's own pages. */
+function isOurPage() { return location.pathname.startsWith(home.pathname); }
+
 const hear = {
   hello(data) {
     const isOther = server !== null && server !== data.server;
@@ -94,11 +97,11 @@ const hear = {
   gone(data) { if (data.to) location.replace(data.to); else update(); },
   styles(data) { restyle(data.paths); },
   files(data) { refresh(data.paths); },
-  mistakes(data) { says.mistakes(data, performance.now() - greeted > 300); },
+  // Our own pages list them already.
+  mistakes(data) { if (!isOurPage()) says.mistakes(data, performance.now() - greeted > 300); },
   well() { says.well(); },
   go(data) {
-    const isOurPage = location.pathname.startsWith(home.pathname);
-    if (!isOurPage && pathOf(data.to, location.href) !== pathOf(location.href)) location.assign(data.to);
+    if (!isOurPage() && pathOf(data.to, location.href) !== pathOf(location.href)) location.assign(data.to);
   },
 };
 
