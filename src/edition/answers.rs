@@ -1,12 +1,12 @@
 //! What templates asked the library for, and what it said: each question is answered once, and can be asked again when the site has changed.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::io::BufWriter;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 
+use hashbrown::HashMap;
 use tera::Kwargs;
 use tera::TeraResult;
 use tera::Value;

@@ -1,11 +1,12 @@
 //! The library, the images and the recordings as drawings reach for them: every look leaves a note. There is no other way to them from here, so that no page can
 //! be made of something that its notes do not tell of.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+
+use hashbrown::HashMap;
 
 use crate::config::feeds::FeedFormat;
 use crate::config::site::Config;

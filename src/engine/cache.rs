@@ -1,7 +1,6 @@
 //! The cache of finished work: results under the fingerprints of what they were made from. It is kept in a few files, each read when something in it is first asked for, and written
 //! again only if something in it changed. Bytes in, bytes out; whoever owns the disk writes the files.
 
-use std::collections::HashMap;
 use std::ops::Deref;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -10,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use hashbrown::HashMap;
 use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;

@@ -1,9 +1,10 @@
 //! What each source file was when it was last read: a file that looks as it did then is not read again.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+
+use hashbrown::HashMap;
 
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::sealed;

@@ -2,8 +2,7 @@
 //!
 //! This knows nothing of sites: a subject is a name, and whoever drew the outputs can tell its state now.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde::Serialize;
@@ -36,7 +35,8 @@ pub struct Output {
 #[derive(Debug)]
 pub struct Standing(Vec<bool>);
 
-type File<'a> = (Vec<(&'a str, Option<Fingerprint>)>, Vec<(&'a str, Output)>);
+type Subjects<'a> = Vec<(&'a str, Option<Fingerprint>)>;
+type File<'a> = (Subjects<'a>, Vec<(&'a str, Output)>);
 
 impl Traces {
     /// The traces in a saved file; none where it is damaged or of another schema.
@@ -55,12 +55,11 @@ impl Traces {
     /// The file to save: the same traces give the same bytes.
     #[must_use]
     pub fn encode(&self, schema: Fingerprint) -> Vec<u8> {
-        let subjects = self.subjects.iter().map(|name| &**name).zip(self.states.iter().copied()).collect();
-        let mut outputs: Vec<(&str, Output)> =
-            self.outputs.iter().map(|(path, output)| (&**path, output.clone())).collect();
+        let subjects: Subjects<'_> =
+            self.subjects.iter().map(|name| &**name).zip(self.states.iter().copied()).collect();
+        let mut outputs: Vec<(&str, &Output)> = self.outputs.iter().map(|(path, output)| (&**path, output)).collect();
         outputs.par_sort_unstable_by(|a, b| a.0.cmp(b.0));
-        let file: File<'_> = (subjects, outputs);
-        sealed::close(schema, &file)
+        sealed::close(schema, &(subjects, outputs))
     }
 
     /// Looks at every subject again. From now on `self` has the states of now, so every output that does not stand has to be drawn again or forgotten.

@@ -1,7 +1,6 @@
 //! Everything that will be published, each at its address; two things at one address are an error.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::config::feeds::FeedFormat;

@@ -1,9 +1,10 @@
 //! Where links, wikilinks, images and anchors lead; broken ones are errors with a suggestion.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
+
+use hashbrown::HashMap;
+use hashbrown::HashSet;
 
 use crate::content::document::Body;
 use crate::content::links::Reference;

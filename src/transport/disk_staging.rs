@@ -9,8 +9,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::fs::File as LockFile;
 use std::path::Path;
 use std::path::PathBuf;
@@ -21,6 +19,8 @@ use std::sync::RwLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use hashbrown::HashMap;
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use crate::files::read;
@@ -309,9 +309,13 @@ impl Staging {
             .filter(|folder| used.contains(folder) || removed.iter().any(|path| path.below(folder).is_some()))
             .map(str::to_owned)
             .collect();
-        let files: BTreeMap<SitePath, Entry> = new.iter().map(|(path, made)| (path.clone(), made.entry)).collect();
-        let puts: Vec<(SitePath, String)> =
-            new.into_iter().filter_map(|(path, made)| Some((path, made.staged?))).collect();
+        drop(used);
+        let mut puts: Vec<(SitePath, String)> = Vec::new();
+        let entry = |(path, made): (SitePath, Made)| {
+            puts.extend(made.staged.map(|staged| (path.clone(), staged)));
+            (path, made.entry)
+        };
+        let files: BTreeMap<SitePath, Entry> = new.into_iter().map(entry).collect();
 
         let summary = Summary {
             written: puts.iter().map(|(path, _)| path.clone()).collect(),
@@ -431,17 +435,13 @@ impl Staging {
 
 /// The files by path. The same file twice is no harm.
 fn in_order(place: &Place, mut made: Vec<(SitePath, Made)>) -> Result<BTreeMap<SitePath, Made>, WriteError> {
-    made.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    let mut new: BTreeMap<SitePath, Made> = BTreeMap::new();
-    for (path, made) in made {
-        match new.get(&path) {
-            Some(other) if other.entry.origin != made.entry.origin => {
-                return Err(WriteError::Twice(place.output.join(path.as_str())));
-            }
-            _ => new.insert(path, made),
-        };
+    made.par_sort_by(|a, b| a.0.cmp(&b.0));
+    if let Some(twice) =
+        made.windows(2).find(|two| two[0].0 == two[1].0 && two[0].1.entry.origin != two[1].1.entry.origin)
+    {
+        return Err(WriteError::Twice(place.output.join(twice[0].0.as_str())));
     }
-    Ok(new)
+    Ok(made.into_iter().collect())
 }
 
 /// One path cannot be a file and a folder.

@@ -155,7 +155,9 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
         return Err(Failure::Mistakes(report));
     }
     let home = staging.home().to_owned();
-    let done = staging.commit()?;
+    // Written down while the files are put in place, and kept when they are.
+    let (done, written) = rayon::join(|| staging.commit(), || traced.written());
+    let done = done?;
     stage("in place");
     let mut changed: Vec<String> = done.written.iter().chain(&done.removed).map(ToString::to_string).collect();
     changed.sort_unstable();
@@ -173,7 +175,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
         next_change: library.next_change.as_ref().map(ToString::to_string),
     };
     let (kept, known) = rayon::join(
-        || traced.save(&home),
+        || traced::save(&home, written.as_deref()),
         || {
             unchanged::remember(request, &memory, &files, &library, &summary, &home)?;
             memory.save(traced.all_drawn)

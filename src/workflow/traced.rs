@@ -1,10 +1,10 @@
 //! What the last build of an output made its files from, beside what they would be made from now.
 
 use std::collections::BTreeSet;
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::path::Path;
 
+use hashbrown::HashMap;
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use crate::edition::publication::Publication;
@@ -100,16 +100,18 @@ impl Traced {
 }
 
 impl Drawn {
-    /// Keeps the traces for the next build.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub(in crate::workflow) fn save(&self, home: &Path) -> Result<(), WriteError> {
-        if self.changed {
-            disk::write_cache(&home.join(FILE), &self.traces.encode(memory::schema()))?;
-        }
-        Ok(())
+    /// The traces for the next build, where they are others than before.
+    pub(in crate::workflow) fn written(&self) -> Option<Vec<u8>> {
+        self.changed.then(|| self.traces.encode(memory::schema()))
     }
+}
+
+/// Keeps what [`Drawn::written`] gave.
+///
+/// # Errors
+/// What the disk says.
+pub(in crate::workflow) fn save(home: &Path, written: Option<&[u8]>) -> Result<(), WriteError> {
+    written.map_or(Ok(()), |bytes| disk::write_cache(&home.join(FILE), bytes))
 }
 
 /// The numbers of what drawings of one publication looked at, each looked up once.
