@@ -68,6 +68,7 @@ pub struct Publication {
     shared: Shared,
     entries: Entries,
     surroundings: Fingerprint,
+    slots: [Slot; 2],
 }
 
 /// An address drawn, and what was looked at.
@@ -87,7 +88,7 @@ pub enum Drawn {
 }
 
 impl Publication {
-    /// Puts a publication together.
+    /// Puts a publication together. It can be drawn once [`Publication::enter`] was called.
     #[must_use]
     pub fn new(
         config: Arc<Config>,
@@ -98,15 +99,13 @@ impl Publication {
         cache: &Arc<Cache>,
     ) -> Self {
         let shelf = Arc::new(Shelf::new(library, media));
-        let catalogue = |templates: &Arc<Templates>, slot: &Slot, edition: Edition| {
+        let catalogue = |templates: &Arc<Templates>, edition: Edition| {
             let (config, shelf, theme) = (Arc::clone(&config), Arc::clone(&shelf), Arc::clone(&theme));
             let (templates, cache) = (Arc::clone(templates), Arc::clone(cache));
-            let catalogue = Arc::new(Catalogue::new(config, shelf, theme, templates, edition, cache));
-            slot.put(&catalogue);
-            catalogue
+            Arc::new(Catalogue::new(config, shelf, theme, templates, edition, cache))
         };
-        let web = catalogue(&press.web, &press.web_slot, Edition::Web);
-        let feed = catalogue(&press.feed, &press.feed_slot, Edition::Feed);
+        let web = catalogue(&press.web, Edition::Web);
+        let feed = catalogue(&press.feed, Edition::Feed);
         let shared = shared::make(&web);
         for catalogue in [&web, &feed] {
             let mut context = Context::new();
@@ -118,7 +117,22 @@ impl Publication {
             let _ = catalogue.surroundings.set(context);
         }
         let surroundings = surroundings(&web, &shared);
-        Self { entries: Entries::new(shelf.whole()), web, feed, shared, surroundings }
+        Self {
+            entries: Entries::new(shelf.whole()),
+            web,
+            feed,
+            shared,
+            surroundings,
+            slots: [press.web_slot.clone(), press.feed_slot.clone()],
+        }
+    }
+
+    /// From now on the functions of the press's templates look into this publication. Call it before anything is drawn; what is still being drawn of an earlier publication of the
+    /// same press is of both from then on.
+    pub fn enter(&self) {
+        let [web, feed] = &self.slots;
+        web.put(&self.web);
+        feed.put(&self.feed);
     }
 
     /// What the pages are made from.

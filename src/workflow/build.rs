@@ -10,6 +10,7 @@ use std::time::Instant;
 use crate::config::site::Overrides;
 use crate::content::document::Loader;
 use crate::diagnostic::report::Report;
+use crate::edition::article;
 use crate::edition::publication::Drawn;
 use crate::edition::publication::Publication;
 use crate::engine::fingerprint::Fingerprint;
@@ -178,7 +179,8 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
         || traced::save(&home, written.as_deref()),
         || {
             unchanged::remember(request, &memory, &files, &library, &summary, &home)?;
-            memory.save(traced.all_drawn)
+            // Code that no page asked for is forgotten only where every page had the chance to ask.
+            memory.save(&|section| section == article::CODE && !traced.all_drawn)
         },
     );
     kept.and(known)?;
@@ -226,6 +228,7 @@ pub fn prepare(project: Project, memory: &Memory, progress: &dyn Progress) -> Re
     let (Some(theme), Some(press)) = (theme, press) else { return Err(Failure::Mistakes(report)) };
     let publication =
         Publication::new(config, Arc::clone(&library), Arc::clone(&theme), &press, Arc::new(media), &memory.cache);
+    publication.enter();
     // Without its template every page would only say so again.
     if report.diagnostics().iter().any(|mistake| mistake.code == "missing-template") {
         return Err(Failure::Mistakes(report));

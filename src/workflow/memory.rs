@@ -14,7 +14,6 @@ use crate::content::document::Options;
 use crate::content::stored;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
-use crate::edition::article;
 use crate::engine::cache::Cache;
 use crate::engine::cache::Section;
 use crate::engine::fingerprint::Fingerprint;
@@ -79,19 +78,32 @@ impl Memory {
         Self { cache: Arc::new(Cache::open(schema(), folder.clone())), seen, images, folder: Some(folder) }
     }
 
-    /// Keeps what was learnt. `all_drawn`: code that no page asked for is forgotten only where every page had the chance to ask.
+    /// Keeps what was learnt in a whole build: what it did not ask for is forgotten, but for the sections that `keep` wants.
     ///
     /// # Errors
     /// What the disk says.
-    pub fn save(&self, all_drawn: bool) -> Result<(), WriteError> {
+    pub fn save(&self, keep: &dyn Fn(&str) -> bool) -> Result<(), WriteError> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        for (name, bytes) in self.cache.changes(&|section| section == article::CODE && !all_drawn) {
+        for (name, bytes) in self.cache.changes(keep) {
             disk::write_cache(&folder.join(name), &bytes)?;
         }
         if self.images.has_changed() {
             disk::write_cache(&folder.join(IMAGES), &self.images.encode())?;
         }
         self.save_seen()
+    }
+
+    /// Adds what was learnt to what was known, where not everything was asked for.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn add(&self) -> Result<(), WriteError> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        for (name, bytes) in self.cache.changes(&|_| true) {
+            disk::write_cache(&folder.join(name), &bytes)?;
+        }
+        // Where a build has seen all files, what was seen here is but a part.
+        if self.seen.is_empty() { self.save_seen() } else { Ok(()) }
     }
 
     /// Keeps what the files of the site were, where nothing else was learnt.

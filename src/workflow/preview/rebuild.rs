@@ -105,7 +105,7 @@ impl Rebuilder {
     pub(in crate::workflow::preview) fn run(&mut self, batches: &Receiver<Batch>) {
         self.sweep();
         // What was learnt makes the next start quick; whatever the disk says about it is no reason to disturb a writer.
-        let _ = self.studio.memory.save(false);
+        let _ = self.studio.memory.add();
         loop {
             let batch = match self.until_next_change() {
                 None => batches.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -119,6 +119,7 @@ impl Rebuilder {
                         self.take(&batch);
                     }
                 }
+                Err(RecvTimeoutError::Timeout) if !self.is_due() => continue,
                 Err(RecvTimeoutError::Timeout) => {
                     self.taken += 1;
                     self.studio.stale();
@@ -145,6 +146,13 @@ impl Rebuilder {
                 self.pending.push(name);
             }
         }
+    }
+
+    /// Whether the moment has come at which the site changes by itself.
+    fn is_due(&self) -> bool {
+        let state = self.studio.state();
+        let next = state.snapshot.as_ref().and_then(|now| now.library.next_change.as_ref());
+        next.is_some_and(|next| next.timestamp() <= now(&self.request).timestamp())
     }
 
     /// How long until the site changes by itself. Never longer than the clocks of machines that sleep can be trusted.
@@ -253,6 +261,8 @@ impl Rebuilder {
     /// waits for one gets it drawn anew, which is sooner than looking at everything.
     fn install(&self, snapshot: &Arc<Snapshot>, saves: u64) -> (Option<Arc<Snapshot>>, Traces) {
         let mut state = self.studio.state();
+        // In one step with the change of the state: what is still being drawn of the old one is not kept as a page of either.
+        snapshot.publication.enter();
         let traces = state.pages.take_traces();
         let before = state.snapshot.replace(Arc::clone(snapshot));
         self.studio.settle(&mut state, saves);
