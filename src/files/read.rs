@@ -103,6 +103,15 @@ pub fn folders(path: &Path) -> Vec<String> {
     names
 }
 
+/// The symbolic links to files at or below `path`, each with the true path of its file.
+#[must_use]
+pub fn linked_files(path: &Path) -> Vec<(PathBuf, PathBuf)> {
+    let entries = WalkDir::new(path).into_iter().filter_map(Result::ok).filter(walkdir::DirEntry::path_is_symlink);
+    let links = entries.filter(|entry| !is_hidden(&entry.file_name().to_string_lossy()));
+    let files = links.filter_map(|entry| Some((entry.path().to_owned(), entry.path().canonicalize().ok()?)));
+    files.filter(|(_, file)| file.is_file()).collect()
+}
+
 /// The true path of a folder that may not exist yet: the longest existing part resolved, the rest appended.
 ///
 /// # Errors
@@ -152,6 +161,12 @@ pub fn tree(folder: &Path, label: &str) -> (FileTree, Vec<ReadError>) {
                 }
             }
             Ok(_) => {}
+            // A link that leads nowhere is no entry to be filtered: Emacs' locks are such.
+            Err(error)
+                if error
+                    .path()
+                    .and_then(|path| path.file_name())
+                    .is_some_and(|name| is_hidden(&name.to_string_lossy())) => {}
             Err(error) => errors.push(walk_error(error, folder)),
         }
     }

@@ -382,13 +382,13 @@ impl fmt::Display for WriteError {
             Self::Exists(path) => write!(f, "{} is there already", path.display()),
             Self::OverSources { output, source } => write!(
                 f,
-                "the output folder {} would overwrite {}, which the site is made from",
+                "the output folder {} would overwrite {}, which is not made by building",
                 output.display(),
                 source.display()
             ),
             Self::InSources { output, source } => write!(
                 f,
-                "the output folder {} lies in {}, which the site is made from",
+                "the output folder {} lies in {}, which is not made by building",
                 output.display(),
                 source.display()
             ),

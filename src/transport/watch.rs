@@ -96,7 +96,14 @@ impl Watch {
         let (ready, is_ready) = mpsc::channel();
         let handle = messages.clone();
         let watching = move || {
-            let mut observer = Observer { roots: roots(&settings), settings, messages: handle, source: None, tell };
+            let mut observer = Observer {
+                roots: roots(&settings),
+                settings,
+                messages: handle,
+                source: None,
+                waited_in_vain: false,
+                tell,
+            };
             observer.begin();
             let _ = ready.send(());
             observer.run(&incoming);
@@ -133,6 +140,8 @@ enum Source {
 
 struct Observer<F> {
     settings: Settings,
+    /// Whether a lock is still there that was waited for before.
+    waited_in_vain: bool,
     roots: Vec<Root>,
     messages: mpsc::Sender<Message>,
     source: Option<Source>,
@@ -160,8 +169,26 @@ impl<F: FnMut(Notice)> Observer<F> {
         }
     }
 
+    /// Takes the files that links at or below `path` lead to for roots of their own, where they lie outside of what is watched. Gives whether there are new ones.
+    fn follow_links(&mut self, path: &Path) -> bool {
+        let before = self.roots.len();
+        for (link, file) in read::linked_files(path) {
+            let is_watched = |root: &Root| root.is_folder && file.starts_with(&root.real) || root.absolute == file;
+            let given = self.watched(&link).map(|(given, _)| given);
+            if let Some(given) = given.filter(|_| !self.roots.iter().any(is_watched)) {
+                self.roots.push(Root { given, absolute: file.clone(), real: file, is_folder: false });
+            }
+        }
+        self.roots.len() > before
+    }
+
     /// Watches every root that is there, and the folder above each, where it may appear (again).
     fn arm(&mut self) {
+        let folders: Vec<PathBuf> =
+            self.roots.iter().filter(|root| root.is_folder).map(|root| root.absolute.clone()).collect();
+        for folder in folders {
+            self.follow_links(&folder);
+        }
         let mut wanted: Vec<(PathBuf, RecursiveMode)> = Vec::new();
         for root in &self.roots {
             if root.is_folder && read::is_folder(&root.absolute) {
@@ -234,9 +261,11 @@ impl<F: FnMut(Notice)> Observer<F> {
     }
 
     /// How long to wait for somebody who has said that more is to come.
-    fn held(&self, begin: Instant) -> Option<Duration> {
-        let is_held = begin.elapsed() < HELD && self.settings.held.iter().any(|path| read::exists(path));
-        is_held.then_some(HELD_STEP)
+    fn held(&mut self, begin: Instant) -> Option<Duration> {
+        let is_held = self.settings.held.iter().any(|path| read::exists(path));
+        // One that was waited for in vain was left behind by somebody who is gone.
+        self.waited_in_vain = is_held && (self.waited_in_vain || begin.elapsed() >= HELD);
+        (is_held && !self.waited_in_vain).then_some(HELD_STEP)
     }
 
     /// Adds what an event says; whether that was anything.
@@ -273,7 +302,11 @@ impl<F: FnMut(Notice)> Observer<F> {
 
     /// Watches folders that appeared: those that only seem to be files (links), and those that the system's watcher may have seen half of.
     fn watch_again(&mut self, gathered: &Gathered) {
-        if gathered.roots_changed() {
+        let mut has_links = false;
+        for path in gathered.made() {
+            has_links |= self.follow_links(path);
+        }
+        if gathered.roots_changed() || has_links {
             self.arm();
         }
         for folder in gathered.new_folders() {

@@ -76,6 +76,11 @@ impl Gathered {
             );
             // The folder that something was made in has changed as well, and says nothing by that.
             if is_plain && (is_root || read::is_folder(path)) {
+                // What may be read of it may be something else now.
+                if matches!(event.kind, EventKind::Modify(ModifyKind::Metadata(_))) {
+                    found = true;
+                    self.batch.rescan = true;
+                }
                 continue;
             }
             found = true;
@@ -121,6 +126,11 @@ impl Gathered {
     /// Whether a watched folder itself came or went.
     pub(crate) fn roots_changed(&self) -> bool {
         self.roots_changed
+    }
+
+    /// What was made or renamed to.
+    pub(crate) fn made(&self) -> impl Iterator<Item = &PathBuf> {
+        self.made.iter()
     }
 
     /// The folders that appeared, without those in others of them.

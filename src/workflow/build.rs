@@ -91,8 +91,8 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
         watch = Instant::now();
     };
     let output = request.output.clone().unwrap_or_else(|| request.root.join("public"));
-    let sources = [request.root.join("content"), request.root.join("themes")];
-    disk::check_output(&output, &request.root, &[&sources[0], &sources[1]])?;
+    let kept = ["content", "themes", ".letterpress", ".git"].map(|folder| request.root.join(folder));
+    disk::check_output(&output, &request.root, &kept.each_ref().map(|folder| &**folder))?;
     let work = request.root.join(".letterpress");
     let (memory, files) = rayon::join(|| Memory::open(&work), || unchanged::list(&request.root));
     let files = match unchanged::look(request, &memory, files, &output, &work)? {

@@ -293,4 +293,19 @@ export const writing = (browser) => ({
     equal((await preview.ask('/posts/soon/')).status, 200, 'in its time');
     await page.close();
   }, { options: ['--published'] }),
+  'the time of a post comes while something is wrong: that is told once': onSite(async (site, preview) => {
+    const page = await browser.page(preview.url);
+    await page.waitForPreview();
+    const soon = new Date(Date.now() + 2500).toISOString().replace(/\.\d+Z/, 'Z');
+    site.write('content/posts/soon.md', post({ title: 'Very soon', date: soon }));
+    await until('the rebuild', () => preview.rebuilds().some((line) => line.rebuilt.includes('content/posts/soon.md')));
+    site.write('content/posts/wrong.md', '+++\ntitel = "x"\n+++\n');
+    await page.waitForMistakes();
+    const times = () => preview.complained.split('unknown-key').length - 1;
+    await until('the moment itself', () => times() > 1);
+    site.write('content/posts/wrong.md', '+++\ntitel = "x"\ntitle = "x"\n+++\n');
+    await until('the next save', () => !preview.complained.slice(preview.complained.lastIndexOf('unknown-key')).includes('missing-key') && times() > 2);
+    expect(times() <= 4, 'the mistake is told at each save and once at the moment', times());
+    await page.close();
+  }, { options: ['--published'] }),
 });

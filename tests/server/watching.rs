@@ -326,3 +326,31 @@ fn a_switch_of_branches_is_one_batch_however_long_it_takes() {
     fs::remove_file(site.at(".git/index.lock")).unwrap();
     assert_eq!(site.batch().paths, site.paths(&["content/posts/a.md", "content/posts/b.md"]));
 }
+
+#[test]
+#[cfg(unix)]
+fn a_file_elsewhere_that_a_link_leads_to() {
+    let notes = tempfile::tempdir().unwrap();
+    let note = notes.path().join("note.md");
+    fs::write(&note, "one").unwrap();
+    let site = Site::new(None);
+    std::os::unix::fs::symlink(&note, site.at("content/posts/note.md")).unwrap();
+    assert_eq!(site.batch().paths, site.paths(&["content/posts/note.md"]));
+    fs::write(&note, "two").unwrap();
+    assert_eq!(site.batch().paths, site.paths(&["content/posts/note.md"]));
+}
+
+#[test]
+fn a_lock_that_was_left_behind_is_waited_for_once() {
+    let site = Site::new(None);
+    fs::create_dir(site.at(".git")).unwrap();
+    site.write(".git/index.lock", "");
+    site.write("content/posts/a.md", "one");
+    let begin = Instant::now();
+    let _ = site.batch();
+    let first = begin.elapsed();
+    let begin = Instant::now();
+    site.write("content/posts/a.md", "two");
+    let _ = site.batch();
+    assert!(begin.elapsed() * 2 < first, "{:?} after {first:?}", begin.elapsed());
+}

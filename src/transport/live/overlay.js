@@ -17,12 +17,12 @@ const says = (() => {
   shadow.adoptedStyleSheets = [style];
   shadow.innerHTML = `
     <div class="veil" hidden>
-      <section class="sheet" role="alertdialog" aria-labelledby="title" aria-describedby="note" tabindex="-1">
-        <header>
+      <section class="sheet" role="alertdialog" aria-modal="true" aria-labelledby="title" aria-describedby="note" tabindex="-1">
+        <div class="head">
           <h1 id="title"></h1>
           <p id="note">The page below is the last one without them. Saving the cure clears this by itself.</p>
           <button class="close" aria-label="Close" title="Close (Esc)"><span aria-hidden="true">×</span></button>
-        </header>
+        </div>
         <div class="list"></div>
       </section>
     </div>
@@ -61,6 +61,8 @@ const says = (() => {
     update();
     if (wasOpen || types(was)) return;
     wasFocused = was === host ? wasFocused : was;
+    // What lies behind is out of reach, except for somebody who is typing there.
+    if (document.body) document.body.inert = true;
     sheet.focus({ preventScroll: true });
   };
   // In a narrow window the marked words of a long line may be out of sight.
@@ -76,6 +78,7 @@ const says = (() => {
   const close = () => {
     const hadFocus = shadow.activeElement !== null;
     veil.hidden = true;
+    if (document.body) document.body.inert = false;
     if (hadFocus) wasFocused?.focus?.({ preventScroll: true });
     wasFocused = null;
   };

@@ -90,6 +90,12 @@ impl Desk {
         self.files.clone()
     }
 
+    /// Not everything could be looked at: next time all is looked at again.
+    pub(in crate::workflow::preview) fn doubt(&mut self) {
+        self.files = None;
+        self.doubtful = true;
+    }
+
     /// Everything has been looked at, and these are the files.
     pub(in crate::workflow::preview) fn settle(&mut self, files: [FileTree; 2]) {
         self.files = Some(files);

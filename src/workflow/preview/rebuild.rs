@@ -6,6 +6,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::config::site::Config;
@@ -45,6 +46,8 @@ use crate::workflow::render;
 const HISTORY: usize = 20;
 /// How many edited files it lists.
 const EDITED: usize = 10;
+/// How long rebuilds are abandoned for newer saves.
+const LONGEST: Duration = Duration::from_secs(1);
 /// How many pages that could not be drawn are tried first when something changed.
 const TRIED: usize = 8;
 
@@ -63,6 +66,10 @@ pub(in crate::workflow::preview) struct Rebuilder {
     pending: Vec<String>,
     /// How many saves it knows what they changed: each that was told is followed by one batch. A state made before the batch of a save came does not have it.
     taken: u64,
+    /// The last moment at which the site changed by itself and that was acted upon.
+    acted: Option<Timestamp>,
+    /// Since when every rebuild was overtaken.
+    overtaken: Option<Instant>,
 }
 
 /// A state of the site before anything is drawn of it.
@@ -93,6 +100,8 @@ impl Rebuilder {
             failed: Vec::new(),
             pending: Vec::new(),
             taken: BEGINNING,
+            acted: None,
+            overtaken: None,
         }
     }
 
@@ -119,8 +128,12 @@ impl Rebuilder {
                         self.take(&batch);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) if !self.is_due() => continue,
                 Err(RecvTimeoutError::Timeout) => {
+                    let Some(due) = self.next_change().filter(|due| *due <= now(&self.request).timestamp()) else {
+                        continue;
+                    };
+                    // Once: what is wrong at that moment is wrong until something is saved.
+                    self.acted = Some(due);
                     self.taken += 1;
                     self.studio.stale();
                 }
@@ -148,22 +161,29 @@ impl Rebuilder {
         }
     }
 
-    /// Whether the moment has come at which the site changes by itself.
-    fn is_due(&self) -> bool {
-        let state = self.studio.state();
-        let next = state.snapshot.as_ref().and_then(|now| now.library.next_change.as_ref());
-        next.is_some_and(|next| next.timestamp() <= now(&self.request).timestamp())
-    }
-
-    /// How long until the site changes by itself. Never longer than the clocks of machines that sleep can be trusted.
-    fn until_next_change(&self) -> Option<Duration> {
-        let state = self.studio.state();
-        let next = state.snapshot.as_ref()?.library.next_change.as_ref()?.timestamp();
+    /// When the site changes by itself, as far as that was not acted upon.
+    fn next_change(&self) -> Option<Timestamp> {
         if self.request.clock.is_some() {
             return None;
         }
-        let wait = next.duration_since(now(&self.request).timestamp());
+        let state = self.studio.state();
+        let next = state.snapshot.as_ref()?.library.next_change.as_ref()?.timestamp();
+        self.acted.is_none_or(|acted| acted < next).then_some(next)
+    }
+
+    /// How long until then. Never longer than the clocks of machines that sleep can be trusted.
+    fn until_next_change(&self) -> Option<Duration> {
+        let wait = self.next_change()?.duration_since(now(&self.request).timestamp());
         Some(Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_millis(10), Duration::from_secs(60)))
+    }
+
+    /// Whether a save came since `saves`, so that what is being made would be old. Where saves never end, what is a little old is better than nothing.
+    fn is_overtaken(&mut self, saves: u64) -> bool {
+        if self.studio.saves() == saves {
+            self.overtaken = None;
+            return false;
+        }
+        self.overtaken.get_or_insert_with(Instant::now).elapsed() < LONGEST
     }
 
     /// Makes the next state and tells those who look; whether there is one. A save that comes meanwhile makes it pointless, and the next call does its work too.
@@ -172,13 +192,13 @@ impl Rebuilder {
         let opened = match self.open() {
             Ok(opened) => opened,
             Err(failure) => {
-                if self.studio.saves() == saves {
+                if !self.is_overtaken(saves) {
                     self.wrong(saves, failure, began);
                 }
                 return false;
             }
         };
-        if self.studio.saves() != saves {
+        if self.is_overtaken(saves) {
             return false;
         }
         let memory = &self.studio.memory;
@@ -226,7 +246,12 @@ impl Rebuilder {
             dressed: self.dressed.as_ref().map(|(dressed, _)| dressed.clone()),
         };
         let Project { config, library, theme, press, report, files, dressed, .. } = project::open(opening)?;
-        self.desk.settle(files);
+        // What could not be listed may be there next time, and nobody tells when.
+        if report.diagnostics().iter().any(|found| matches!(found.code, "unreadable" | "symlink-loop")) {
+            self.desk.doubt();
+        } else {
+            self.desk.settle(files);
+        }
         let (Some(theme), Some(press), false) = (theme, press, report.has_errors()) else {
             return Err(Failure::Mistakes(report));
         };
