@@ -47,6 +47,7 @@
 //! | [`config`] | `site.toml` to a checked `Config` | value diagnostic |
 //! | [`content`] | one file to one document: front matter, tree with spans, outline, links, component calls | value files diagnostic |
 //! | [`theme`] | manifest, templates (one Tera an edition), styles, static files, words | value files diagnostic |
+//! | [`subscriber`] | what readers agreed to: statuses, consent, the list as a CSV roster | value diagnostic |
 //! | [`library`] | documents to the model: posts, authors, terms, order, links, addresses | value files diagnostic config content |
 //! | [`edition`] | views, HTML by policy, the web's pages, feeds | value diagnostic engine config content theme library |
 //! | [`output`] | image and audio files, finished HTML looked through | value files engine theme edition |
@@ -81,6 +82,7 @@ pub mod engine;
 pub mod files;
 pub mod library;
 pub mod output;
+pub mod subscriber;
 pub mod theme;
 pub mod transport;
 pub mod value;

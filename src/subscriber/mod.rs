@@ -1,0 +1,5 @@
+//! Readers and what they agreed to: statuses, consent, and the list as a file. Knows no SQL, no disk and no clock.
+
+pub mod consent;
+pub mod roster;
+pub mod status;
