@@ -5,6 +5,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -31,6 +32,9 @@ const MAILCHIMP: [(&str, &[u8]); 3] =
 fn options(file: &str) -> Options {
     Options { file: file.into(), zone: TimeZone::UTC, unstated: Status::Confirmed }
 }
+
+/// A file, its service, its entries as [`told`] tells them.
+type Example<'a> = ((&'a str, &'a [u8]), &'a str, &'a [&'a str]);
 
 /// The plan, its entries and the complaints of a roster.
 fn import(file: &str, bytes: &[u8]) -> Result<(Plan, Vec<Entry>, Vec<Complaint>), RosterError> {
@@ -74,7 +78,7 @@ fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn every_service() {
-    let table: [((&str, &[u8]), &str, &[&str]); 9] = [
+    let table: [Example; 9] = [
         (
             MAILCHIMP[0],
             "mailchimp",
@@ -373,5 +377,27 @@ fn tabs_and_bars_and_other_line_breaks() {
     ] {
         let (_, entries, complaints) = import("list.csv", bytes).unwrap();
         assert_eq!((entries.len(), complaints.len(), &*entries[0].name.full), (1, 0, "x"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = import("list.csv", &bytes);
+        let _ = import("list.csv", &[b"email;status\n", &bytes[..]].concat());
+        let _ = import("list.zip", &[b"PK\x03\x04", &bytes[..]].concat());
+    }
+
+    #[test]
+    fn no_complaint_gives_an_address_away(
+        name in "[a-z]{4,8}", cell in "[a-z ,;<>@.\"\n\u{7}-]{0,12}", status in "[a-z@.]{0,6}",
+    ) {
+        let bytes = format!("email,name,status\n\"{}{name}@secret.example\",x,{status}\n", cell.replace('"', "\"\""));
+        if let Ok((_, _, complaints)) = import("list.csv", bytes.as_bytes()) {
+            for complaint in complaints {
+                prop_assert!(!complaint.message.contains(&name) && !complaint.message.contains("secret"), "{}", complaint);
+                prop_assert!(!complaint.message.chars().any(char::is_control), "{}", complaint);
+            }
+        }
     }
 }

@@ -201,7 +201,12 @@ impl Row<'_> {
         let (has, wants) = (self.cells.len(), self.columns.width);
         if has != wants {
             let message = format!("{has} cells where the first line has {wants}");
-            return refuse("roster-width", message, Some("put a cell that contains the separator in quotation marks"));
+            let hint = if self.cells.iter().flatten().any(|byte| *byte == b'\n') {
+                "look for a quotation mark (\") that is not closed: it takes the lines after it with it"
+            } else {
+                "put a cell that contains the separator in quotation marks"
+            };
+            return refuse("roster-width", message, Some(hint));
         }
         let is_text = |at: usize| std::str::from_utf8(&self.cells[at]).is_ok();
         if let Some(at) = (0..has).find(|at| self.columns.is_used(*at) && !is_text(*at)) {
