@@ -58,11 +58,25 @@ pub fn parse(text: &str, zone: &TimeZone, slashes: Slashes) -> Result<Option<Tim
     if text.is_empty() || ["null", "none", "never", "-"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Ok(None);
     }
-    let moment =
-        with_offset(text).map_or_else(|| Ok(local(text, slashes)?.to_zoned(zone.clone()).ok()), |at| Ok(Some(at)))?;
+    // Mailchimp's way is tried first where nothing else can be meant: the refusals of all other ways would be most of a large import's work.
+    let is_bare = text.get(10..).is_some_and(|time| {
+        time.starts_with([' ', 'T']) && time.bytes().skip(1).all(|b| matches!(b, b'0'..=b'9' | b':'))
+    });
+    let bare = if is_bare { text.parse::<DateTime>().ok() } else { None };
+    let moment = match bare {
+        Some(at) => at.to_zoned(zone.clone()).ok(),
+        None => any(text, zone, slashes)?,
+    };
     let moment = moment.ok_or(MomentError::Unreadable)?.timestamp();
     let micros = moment.round(jiff::TimestampRound::new().smallest(Unit::Microsecond).mode(jiff::RoundMode::Trunc));
     micros.map(Some).map_err(|_| MomentError::Unreadable)
+}
+
+fn any(text: &str, zone: &TimeZone, slashes: Slashes) -> Result<Option<Zoned>, MomentError> {
+    match with_offset(text) {
+        Some(at) => Ok(Some(at)),
+        None => Ok(local(text, slashes)?.to_zoned(zone.clone()).ok()),
+    }
 }
 
 fn with_offset(text: &str) -> Option<Zoned> {
