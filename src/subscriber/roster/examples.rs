@@ -369,6 +369,23 @@ fn duplicates_only_lower() {
 }
 
 #[test]
+fn who_did_not_confirm_is_not_confirmed() {
+    for (cell, status) in [
+        ("no", Status::Pending),
+        ("0", Status::Pending),
+        ("", Status::Pending),
+        ("true", Status::Confirmed),
+        ("2024-05-01", Status::Confirmed),
+    ] {
+        let (_, entries, complaints) =
+            import("list.csv", format!("email,confirmed\na@example.com,{cell}\n").as_bytes()).unwrap();
+        assert_eq!((entries[0].status, complaints.len()), (status, 0), "{cell}");
+    }
+    let (_, entries, complaints) = import("list.csv", b"email,subscribed\na@example.com,\n").unwrap();
+    assert_eq!((entries.len(), complaints[0].message.as_str()), (0, "nothing in `subscribed`"));
+}
+
+#[test]
 fn tabs_and_bars_and_other_line_breaks() {
     for bytes in [
         &b"email\tname\ra@example.com\tx\r"[..],

@@ -309,6 +309,16 @@ impl Row<'_> {
                 }
             }
         }
+        if let Some(confirmed) = self.confirmed() {
+            told.push((if confirmed { Status::Confirmed } else { Status::Pending }, None));
+        }
+        if told.is_empty() && self.columns.at(Column::Subscribed).is_some() {
+            return refuse(
+                "roster-status",
+                format!("nothing in {}", quoted(self.header(Column::Subscribed))),
+                Some("write true or false"),
+            );
+        }
         if !self.text(Column::Withdrew).is_empty() || !self.text(Column::Deleted).is_empty() {
             told.push((Status::Unsubscribed, None));
         }
@@ -332,6 +342,15 @@ impl Row<'_> {
         Ok((status, told.iter().filter_map(|(_, suppression)| *suppression).max()))
     }
 
+    /// Whether the reader confirmed, where the column for it says yes or no, or where a roster of no known service has such a column and leaves it empty.
+    fn confirmed(&self) -> Option<bool> {
+        self.columns.at(Column::Confirmed)?;
+        let unknown = matches!(self.columns.service, Service::Other | Service::Plain);
+        cell::yes(self.text(Column::Confirmed))
+            .unwrap_or(None)
+            .or((unknown && self.text(Column::Confirmed).is_empty()).then_some(false))
+    }
+
     fn own_standing(&self) -> Result<(Status, Option<Suppression>), Refusal> {
         let (word, reason) = (self.text(Column::Status), self.text(Column::Suppression));
         let hint = Some(
@@ -353,6 +372,9 @@ impl Row<'_> {
         let slashes = if self.columns.service == Service::Mailchimp { Slashes::MonthFirst } else { Slashes::Unknown };
         let mut time = |column| {
             let text = self.text(column);
+            if column == Column::Confirmed && matches!(cell::yes(text), Ok(Some(_))) {
+                return None;
+            }
             let (message, hint) = match moment::parse(text, &self.options.zone, slashes) {
                 Ok(at) => return at,
                 Err(MomentError::Unreadable) => ("a time that cannot be read", "write it like 2026-11-15T09:00:00Z"),
