@@ -27,6 +27,9 @@ pub fn append(tex: &str, display: bool, out: &mut String) -> Result<(), String> 
     if tex.contains(|c: char| c.is_control() && !c.is_whitespace()) {
         return Err("it has a control character in it".to_owned());
     }
+    if let Some(name) = made_of_itself(tex) {
+        return Err(format!("the command `\\{name}` is made of itself"));
+    }
     let storage = Storage::new();
     // The writer renders mistakes in red instead of telling of them, so they are looked for first.
     let events: Vec<Event<'_>> = Parser::new(tex, &storage).collect::<Result<_, _>>().map_err(|error| {
@@ -99,6 +102,77 @@ fn append_mended(html: &str, out: &mut String) {
     out.push_str(&html[done..]);
 }
 
+/// A command whose definition leads back to it: the parser would follow it until the stack is full, and that ends the program.
+fn made_of_itself(tex: &str) -> Option<&str> {
+    let definitions = definitions(tex);
+    let uses = |body: &str, name: &str| commands(body).any(|(_, used)| used == name);
+    definitions.iter().map(|(name, _)| *name).find(|start| {
+        // Everything that the command leads to, found by going on from what was found.
+        let mut reached = vec![*start];
+        let mut at = 0;
+        while let Some(name) = reached.get(at).copied() {
+            at += 1;
+            for (_, body) in definitions.iter().filter(|(defined, _)| *defined == name) {
+                if uses(body, start) {
+                    return true;
+                }
+                let further = definitions.iter().map(|(other, _)| *other).filter(|other| uses(body, other));
+                let new: Vec<&str> = further.filter(|other| !reached.contains(other)).collect();
+                reached.extend(new);
+            }
+        }
+        false
+    })
+}
+
+/// The commands that a formula defines, each with what it stands for.
+fn definitions(tex: &str) -> Vec<(&str, &str)> {
+    const DEFINE: [&str; 6] = ["def", "gdef", "let", "newcommand", "renewcommand", "providecommand"];
+    let all: Vec<(usize, &str)> = commands(tex).collect();
+    let pairs = all.windows(2).filter(|two| DEFINE.contains(&two[0].1));
+    pairs
+        .map(|two| {
+            let start = two[1].0 + 1 + two[1].1.len();
+            let rest = &tex[start..];
+            // `\\let` takes the next command, the others take a group.
+            let body = if two[0].1 == "let" {
+                commands(rest).next().map(|(at, name)| &rest[at..=at + name.len()])
+            } else {
+                group(rest)
+            };
+            (two[1].1, body.unwrap_or_default())
+        })
+        .collect()
+}
+
+/// The first group in braces.
+fn group(text: &str) -> Option<&str> {
+    // `\newcommand{\a}` closes the name's own brace first.
+    let text = text.trim_start().strip_prefix('}').unwrap_or(text);
+    let open = text.find('{')?;
+    let mut depth = 0_usize;
+    for (at, c) in text[open..].char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(&text[open..open + at]);
+        }
+    }
+    None
+}
+
+/// The commands of a formula: where their backslash is, and their names of letters.
+fn commands(tex: &str) -> impl Iterator<Item = (usize, &str)> {
+    tex.match_indices('\\').filter_map(|(at, _)| {
+        let name = &tex[at + 1..];
+        let end = name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(name.len());
+        (end > 0).then_some((at, &name[..end]))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +192,15 @@ mod tests {
         out.clear();
         assert_eq!(append("\\bigl( a \\& b \\bigr)", false, &mut out), Ok(()));
         assert!(out.contains("\" minsize=") && out.contains("&amp;"), "{out}");
+        for recursive in
+            ["\\def\\a{\\a}\\a", "\\newcommand{\\a}{x\\b}\\newcommand{\\b}[1]{#1\\a}\\a", "\\let\\a\\a \\a"]
+        {
+            let error = append(recursive, true, &mut String::new()).unwrap_err();
+            assert!(error.contains("made of itself"), "{error}");
+        }
+        for fine in ["\\def\\a{x}\\def\\b{\\a\\a}\\b", "\\def\\R{\\mathbb{R}}x \\in \\R"] {
+            assert_eq!(append(fine, true, &mut String::new()), Ok(()), "{fine}");
+        }
         let before = out.clone();
         assert!(append("\\frac{1", true, &mut out).is_err());
         assert_eq!(out, before);
