@@ -29,6 +29,7 @@ use crate::library::model::Picture;
 use crate::library::model::PictureSource;
 use crate::library::model::Post;
 use crate::library::model::PostId;
+use crate::library::model::State;
 use crate::library::model::TermKind;
 use crate::library::model::Use;
 use crate::library::model::UseIn;
@@ -253,7 +254,8 @@ fn media(library: &mut Library, config: &Config, report: &mut Report) {
             Some(Audio { source, duration: audio.duration })
         });
         let undescribed = post.description.is_empty() && !document.front.unread.description;
-        if post.shown && post.collection.is_some() && undescribed {
+        // A draft is not done yet, and its author knows.
+        if post.shown && post.state != State::Draft && post.collection.is_some() && undescribed {
             let name = if post.title.is_empty() { "this post".to_owned() } else { format!("“{}”", post.title) };
             let diagnostic = Diagnostic::warning("missing-description", format!("{name} has no description"))
                 .hint("add description = \"…\": search engines, social cards and feeds show it");
