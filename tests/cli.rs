@@ -313,3 +313,13 @@ fn a_closed_pipe_is_success() {
         assert_eq!((code(&output), stderr(&output)), (0, ""), "{arguments:?}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn the_lock_of_an_editor_is_no_post() {
+    let site = bare_site();
+    std::fs::create_dir_all(site.path().join("content/posts")).unwrap();
+    std::os::unix::fs::symlink("jane@desk.42:1", site.path().join("content/posts/.#hello.md")).unwrap();
+    let output = run(site.path(), &["check"]);
+    assert!(!stderr(&output).contains(".#hello.md"), "{}", stderr(&output));
+}
