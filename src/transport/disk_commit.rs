@@ -24,6 +24,13 @@ pub(super) struct Place {
     pub(super) journal: PathBuf,
 }
 
+impl Place {
+    /// Whether a file stands at a path of the output.
+    pub(super) fn has(&self, path: &SitePath) -> bool {
+        matches!(disk::look(&self.output.join(path.as_str())), Ok(Seen::File(_)))
+    }
+}
+
 /// How many steps a commit may take before the power goes off. For tests.
 #[doc(hidden)]
 #[derive(Debug)]

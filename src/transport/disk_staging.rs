@@ -319,7 +319,8 @@ impl Staging {
 
         let summary = Summary {
             written: puts.iter().map(|(path, _)| path.clone()).collect(),
-            removed: removed.clone(),
+            // What somebody else removed before is not our doing.
+            removed: removed.iter().filter(|path| place.has(path)).cloned().collect(),
             unchanged: files.len() - puts.len(),
         };
         let journal = Journal { whole, puts, removes: removed, manifest: Manifest { files, found } };

@@ -1,6 +1,6 @@
 //! A small HTTP/1.1 server (RFC 9110, RFC 9112) for looking at a site while it is written. It answers what a [`Responder`] says, and only for its own host
-//! names; requests are looked through in [`server_request`](crate::transport::server_request), answers are put into HTTP in
-//! [`server_answer`](crate::transport::server_answer).
+//! names; requests are looked through in [`server_request`], answers are put into HTTP in
+//! [`server_answer`].
 //!
 //! It trusts no client: headers are limited in size and time, a client that does not read is let go, and the number of connections is bounded.
 
