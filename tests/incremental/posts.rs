@@ -116,17 +116,22 @@ fn drop_from(world: &mut World, dice: &mut Dice, key: &'static str) -> Option<St
 
 /// Another letter in the place of one: the file keeps its size.
 fn letter(world: &mut World, dice: &mut Dice) -> Option<String> {
-    of_one(world, dice, |post, dice| {
-        let is_plain = |line: &&str| {
-            line.len() > 3 && line.bytes().all(|byte| byte.is_ascii_alphabetic() || b" ,.".contains(&byte))
-        };
-        let line = dice.pick(&post.body.lines().filter(is_plain).collect::<Vec<_>>())?.to_owned();
-        let at = dice.below(line.trim_end_matches('.').len());
-        let other = if line.as_bytes()[at] == b'q' { "w" } else { "q" };
-        let edited = format!("{}{other}{}", &line[..at], &line[at + 1..]);
-        post.body = post.body.replacen(&line, &edited, 1);
-        Some(format!("{line:?} is {edited:?}"))
-    })
+    // Many posts have no line that would do.
+    (0..12).find_map(|_| of_one(world, dice, change_letter))
+}
+
+fn change_letter(post: &mut Document, dice: &mut Dice) -> Option<String> {
+    // Nothing that would be a link, a call or code with another letter in it.
+    let is_plain = |line: &&str| {
+        line.starts_with(|c: char| c.is_ascii_alphabetic()) && !line.contains(['[', '{', '<', '`', '$', '|', '/'])
+    };
+    let line = dice.pick(&post.body.lines().filter(is_plain).collect::<Vec<_>>())?.to_owned();
+    let letters = line.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphabetic());
+    let at = dice.pick(&letters.map(|(at, _)| at).collect::<Vec<_>>())?;
+    let other = if line.as_bytes()[at] == b'q' { "w" } else { "q" };
+    let edited = format!("{}{other}{}", &line[..at], &line[at + 1..]);
+    post.body = post.body.replacen(&line, &edited, 1);
+    Some(format!("{line:?} is {edited:?}"))
 }
 
 fn paragraph(world: &mut World, dice: &mut Dice) -> Option<String> {

@@ -108,11 +108,12 @@ export const writing = (browser) => ({
       await until('a rebuild of many', () => preview.rebuilds().slice(before).some((line) => line.rebuilt.length >= 300), PATIENCE);
       await preview.rebuildsOf(() => site.edit(ABOUT, /About \S+/.exec(site.read(ABOUT).split('+++')[2])[0], `About ${marker}`), ABOUT);
       await until('the text', async () => (await preview.text('/about/')).includes(marker));
-      return preview.rebuilds().slice(before).map((line) => line.rebuilt.length);
+      // Whatever is of that page alone is not of the many.
+      return preview.rebuilds().slice(before).filter((line) => line.rebuilt.join() !== ABOUT).map((line) => line.rebuilt.length);
     };
-    equal(await rounds(() => names.forEach((name, at) => site.write(name, short(`Many ${at}`, 'As they were.'))), 'made'), [1000, 1], 'files of each rebuild');
+    equal(await rounds(() => names.forEach((name, at) => site.write(name, short(`Many ${at}`, 'As they were.'))), 'made'), [1000], 'files of each rebuild');
     await page.waitForText('Many ');
-    equal(await rounds(() => names.forEach((name, at) => site.write(name, short(`Many ${at}`, 'As they are.'))), 'changed'), [1000, 1], 'files of each rebuild');
+    equal(await rounds(() => names.forEach((name, at) => site.write(name, short(`Many ${at}`, 'As they are.'))), 'changed'), [1000], 'files of each rebuild');
     equal((await Promise.all(names.slice(0, 50).map((name) => preview.text(`/posts/${name.slice(14, -3)}/`)))).filter((text) => text.includes('As they are.')).length, 50, 'pages that are new');
     const listed = await preview.text('/_letterpress/');
     expect(/and 997 more/.test(listed), 'the rebuild on the dashboard');
@@ -132,7 +133,7 @@ export const writing = (browser) => ({
     await until('the text', async () => (await preview.text('/about/')).includes('About changed'));
     await until('the rebuild', () => preview.rebuilds().at(-1).rebuilt.join() === ABOUT);
     const switched = await rounds(() => site.git('checkout', '-q', 'master'), 'switched');
-    equal(switched.length, 2, `rebuilds of ${JSON.stringify(switched)} files`);
+    equal(switched.length, 1, `rebuilds of ${JSON.stringify(switched)} files`);
     equal([
       (await preview.ask('/posts/extra-3/')).status, (await preview.ask('/posts/many-400/')).status, (await preview.text('/posts/many-3/')).includes('As they are.'),
     ], [404, 200, true], 'removed, restored, as it was');
