@@ -3,6 +3,7 @@
 let version = script.dataset.letterpress;
 let base = null; // The page as the server sent it; on the screen it may look otherwise by now.
 let asked = null;
+let left = 0; // When this page was told to make way for another: nothing may call it back.
 
 async function askForPage(signal) {
   // Written out, for the page may have a <base> that leads elsewhere.
@@ -56,6 +57,9 @@ async function update(attempt = 0) {
   }
 }
 
+/** Whether another page is being fetched; one that does not come within a while will not. */
+function isLeaving() { return left !== 0 && performance.now() - left < 5000; }
+
 /** Never more than once a second: a page whose bytes are others every time must not make the browser spin. */
 function reload() {
   disconnect();
@@ -64,7 +68,7 @@ function reload() {
     last = Number(sessionStorage.getItem('letterpress:reload'));
     sessionStorage.setItem('letterpress:reload', Date.now());
   } catch { /* A page may not be allowed to remember anything. */ }
-  setTimeout(() => location.reload(), Date.now() - last < 1000 ? 1000 : 0);
+  setTimeout(() => { if (!isLeaving()) location.reload(); }, Date.now() - last < 1000 ? 1000 : 0);
 }
 
 // --- The stream of events ---
@@ -93,15 +97,21 @@ const hear = {
     if (isOther) ownSheets().forEach((link) => swap(link));
     if (!base) atRest(keepBase);
   },
-  page(data) { if (data.version !== version || asked) update(); },
-  gone(data) { if (data.to) location.replace(data.to); else update(); },
+  page(data) { if (!isLeaving() && (data.version !== version || asked)) update(); },
+  gone(data) {
+    if (!data.to) { update(); return; }
+    left = performance.now();
+    location.replace(data.to);
+  },
   styles(data) { restyle(data.paths); },
   files(data) { refresh(data.paths); },
   // Our own pages list them already.
   mistakes(data) { if (!isOurPage()) says.mistakes(data, performance.now() - greeted > 300); },
   well() { says.well(); },
   go(data) {
-    if (!isOurPage() && pathOf(data.to, location.href) !== pathOf(location.href)) location.assign(data.to);
+    if (isOurPage() || pathOf(data.to, location.href) === pathOf(location.href)) return;
+    left = performance.now();
+    location.assign(data.to);
   },
 };
 

@@ -306,6 +306,12 @@ impl Rebuilder {
     /// Draws what somebody looks at, and tells the tabs. Gives how many pages were drawn.
     fn show(&mut self, snapshot: &Arc<Snapshot>, before: Option<&Snapshot>, files: &[String]) -> usize {
         self.note_edited(files);
+        // First, so that no tab begins to repaint what it is about to leave.
+        if self.request.follow
+            && let Some(to) = files.iter().find_map(|name| snapshot.path_of(name))
+        {
+            self.studio.streams.broadcast(&Event { name: "go", data: serde_json::json!({ "to": to }).to_string() });
+        }
         self.tell_looks(snapshot, before, files);
         let drawn = self.tell_tabs(before);
         // What was wrong is tried first, so that a mended mistake goes at once and not when all pages have been drawn.
@@ -315,11 +321,6 @@ impl Rebuilder {
             self.studio.state().mistakes = Report::new();
             self.studio.streams.broadcast(&self.studio.mistakes_event(&Report::new()));
             self.teller.tell(Told::Well);
-        }
-        if self.request.follow
-            && let Some(to) = files.iter().find_map(|name| snapshot.path_of(name))
-        {
-            self.studio.streams.broadcast(&Event { name: "go", data: serde_json::json!({ "to": to }).to_string() });
         }
         drawn
     }
