@@ -1,9 +1,12 @@
 //! `[blocks]`: which blocks an article shows, where, and what is in them; `[subscribe]`: the form's words and where it posts.
 
+use crate::config::newsletter;
+use crate::config::newsletter::Endpoint;
 use crate::config::read::Keys;
 use crate::diagnostic::fields::Fields;
 use crate::diagnostic::node::Located;
 use crate::diagnostic::report::Diagnostic;
+use crate::value::mailbox::Mailbox;
 
 /// Every block's name, in the order of an article.
 pub const NAMES: [&str; 18] = [
@@ -93,6 +96,8 @@ pub struct Lead {
     pub mailto: Option<String>,
     /// Hidden fields.
     pub fields: Vec<(String, String)>,
+    /// Who gets what is posted to the endpoint of our own; the newsletter's `from` unless it says.
+    pub to: Option<Mailbox>,
 }
 
 /// `[subscribe]`.
@@ -114,6 +119,8 @@ pub struct Subscribe {
     pub button: Option<String>,
     /// The privacy page: a path or content file.
     pub privacy: Option<Located<String>>,
+    /// The endpoint of our own that takes the form, unless `action` names another one.
+    pub endpoint: Option<Endpoint>,
 }
 
 fn text(value: Option<Located<String>>) -> Option<String> {
@@ -207,6 +214,7 @@ pub(in crate::config) fn read_blocks(keys: &mut Keys<'_>, fields: Option<Fields<
             action: text(fields.string("action")),
             mailto: text(fields.string("mailto")),
             fields: hidden_fields(&mut fields, "[blocks.lead]"),
+            to: newsletter::mailbox(&mut fields, "to"),
             title: text(title)?,
         };
         fields.finish();
@@ -243,6 +251,7 @@ pub(in crate::config) fn read_subscribe(fields: Option<Fields<'_>>) -> Subscribe
         promise: text(fields.string("promise")),
         button: text(fields.string("button")),
         privacy: fields.string("privacy"),
+        endpoint: newsletter::read_endpoint(&mut fields),
     };
     fields.finish();
     subscribe

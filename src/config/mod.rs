@@ -2,6 +2,7 @@
 
 pub mod blocks;
 pub mod feeds;
+pub mod newsletter;
 pub mod permalink;
 pub mod read;
 pub mod site;

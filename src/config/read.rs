@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::blocks;
 use crate::config::feeds;
+use crate::config::newsletter;
 use crate::config::permalink::Field;
 use crate::config::permalink::Pattern;
 use crate::config::site::Collection;
@@ -158,6 +159,10 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
     let images = read_images(fields.table("images", "[images]"));
     let blocks = blocks::read_blocks(keys, fields.table("blocks", "[blocks]"));
     let subscribe = blocks::read_subscribe(fields.table("subscribe", "[subscribe]"));
+    let name = title.as_ref().map_or("", |title| title.value.as_str());
+    let newsletters = newsletter::read_newsletters(name, fields.table("newsletters", "[newsletters]"));
+    let smtp = newsletter::read_smtp(fields.tables("smtp", "[[smtp]]"));
+    let store = newsletter::read_store(fields.table("store", "[store]"));
     let terms = read_terms(keys, fields.table("terms", "[terms]"));
     let extra = fields.node("extra").unwrap_or(Node { span: 0..0, data: Data::Table(Vec::new()) });
     if !matches!(extra.data, Data::Table(_)) {
@@ -186,6 +191,9 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
         images,
         blocks,
         subscribe,
+        newsletters,
+        smtp,
+        store,
         terms,
         extra,
         unknown_front_matter_warns,

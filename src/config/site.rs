@@ -6,6 +6,9 @@ use crate::config::blocks::Blocks;
 use crate::config::blocks::Subscribe;
 use crate::config::feeds::Feeds;
 use crate::config::feeds::Podcast;
+use crate::config::newsletter::Newsletter;
+use crate::config::newsletter::Smtp;
+use crate::config::newsletter::StorePlace;
 use crate::config::permalink::Pattern;
 use crate::diagnostic::node::Located;
 use crate::diagnostic::node::Node;
@@ -56,12 +59,27 @@ pub struct Config {
     pub blocks: Blocks,
     /// The subscribe form.
     pub subscribe: Subscribe,
+    /// Newsletters, the default one first; never empty.
+    pub newsletters: Vec<Newsletter>,
+    /// Servers that send mail.
+    pub smtp: Vec<Smtp>,
+    /// Where the list is.
+    pub store: StorePlace,
     /// Names and descriptions of terms: kind (`category`), slug, name, description.
     pub terms: Vec<TermText>,
     /// The site's own values, for templates.
     pub extra: Node,
     /// Whether unknown front matter is only a warning.
     pub unknown_front_matter_warns: bool,
+}
+
+impl Config {
+    /// The newsletter that forms subscribe to unless they say.
+    #[must_use]
+    pub fn newsletter(&self) -> &Newsletter {
+        // There is always one: `newsletter::read_newsletters` sees to it.
+        &self.newsletters[0]
+    }
 }
 
 /// `[permalinks]`.

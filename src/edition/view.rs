@@ -420,7 +420,7 @@ pub struct LeadView<'a> {
     /// The button's words.
     pub button: Option<&'a str>,
     /// Where it posts.
-    pub action: Option<&'a str>,
+    pub action: Option<String>,
     /// An address to write to.
     pub mailto: Option<&'a str>,
     /// Hidden fields.
@@ -440,7 +440,7 @@ pub struct FieldView<'a> {
 #[derive(Debug, Serialize)]
 pub struct SubscribeView<'a> {
     /// Where it posts.
-    pub action: Option<&'a str>,
+    pub action: Option<String>,
     /// Name of the field with the reader's address.
     pub email_field: &'a str,
     /// Hidden fields.

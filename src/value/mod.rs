@@ -1,8 +1,10 @@
-//! Values that are valid by construction: addresses, URLs, slugs, paths, the clock. No input or output.
+//! Values that are valid by construction: addresses, URLs, slugs, paths, secrets, the clock. No input or output.
 
 pub mod address;
 pub mod clock;
 pub mod language;
+pub mod mailbox;
 pub mod path;
+pub mod secret;
 pub mod slug;
 pub mod url;

@@ -150,13 +150,14 @@ fn blocks(catalogue: &Catalogue) -> Value {
             .map(|(label, url)| LinkView { label, url: resolve(catalogue, &url.value) })
             .collect(),
     });
+    let endpoint = catalogue.config.subscribe.endpoint.as_ref();
     let lead = blocks.lead.as_ref().map(|lead| LeadView {
         title: &lead.title,
         text: lead.text.as_deref(),
         prompt: lead.prompt.as_deref(),
         options: &lead.options,
         button: lead.button.as_deref(),
-        action: lead.action.as_deref(),
+        action: lead.action.clone().or_else(|| Some(endpoint?.at("lead"))),
         mailto: lead.mailto.as_deref(),
         fields: fields(&lead.fields),
     });
@@ -193,8 +194,9 @@ fn fields(fields: &[(String, String)]) -> Vec<FieldView<'_>> {
 
 fn subscribe(catalogue: &Catalogue) -> Value {
     let subscribe = &catalogue.config.subscribe;
+    let newsletter = catalogue.config.newsletter();
     Value::from_serializable(&SubscribeView {
-        action: subscribe.action.as_deref(),
+        action: subscribe.action.clone().or_else(|| Some(subscribe.endpoint.as_ref()?.at("subscribe"))),
         email_field: subscribe.email_field.as_deref().unwrap_or("email"),
         fields: fields(&subscribe.fields),
         mailto: subscribe.mailto.as_deref(),
@@ -202,6 +204,6 @@ fn subscribe(catalogue: &Catalogue) -> Value {
         promise: subscribe.promise.as_deref(),
         button: subscribe.button.as_deref(),
         privacy_path: subscribe.privacy.as_ref().map(|path| resolve(catalogue, &path.value)),
-        newsletter: NewsletterRef { id: "newsletter", name: &catalogue.config.title },
+        newsletter: NewsletterRef { id: &newsletter.id, name: &newsletter.name },
     })
 }
