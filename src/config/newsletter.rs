@@ -176,7 +176,8 @@ pub(in crate::config) fn read_endpoint(fields: &mut Fields<'_>) -> Option<Endpoi
     let redirects = addresses(fields, "redirects", false);
     let proxies = fields.strings("trusted_proxies").unwrap_or_default();
     let proxies = proxies.into_iter().filter_map(|text| {
-        let address = text.value.parse::<IpAddr>().map(IpNet::from).map(|net| net.to_string()).unwrap_or(text.value.clone());
+        let address =
+            text.value.parse::<IpAddr>().map(IpNet::from).map(|net| net.to_string()).unwrap_or(text.value.clone());
         let text = Located { value: address, span: text.span };
         parsed::<IpNet>(fields, Some(text), "`trusted_proxies` has no address or network here", "127.0.0.1/32")
     });

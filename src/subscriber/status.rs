@@ -9,7 +9,7 @@ pub enum Status {
     Unsubscribed,
     /// Has asked and not yet confirmed. Gets the confirmation mail alone.
     Pending,
-    /// Has confirmed, and wants nothing for now.
+    /// Has confirmed, and asked for a rest: gets nothing until the reader says so.
     Paused,
     /// Has confirmed. Gets every issue.
     Confirmed,

@@ -43,7 +43,7 @@ const PIECE: usize = 64 << 10;
 pub enum Answer {
     /// Something to show.
     Content(Content),
-    /// It is elsewhere, for now: status 307, not kept by the browser.
+    /// It is elsewhere this time: status 307, not kept by the browser.
     Moved {
         /// The URL, or the path and query on this host. What may not stand in a URL is percent-encoded.
         to: String,
