@@ -6,6 +6,10 @@ pub mod disk;
 mod disk_commit;
 mod disk_manifest;
 pub mod disk_staging;
+#[cfg(feature = "newsletter")]
+pub mod endpoint;
+#[cfg(feature = "newsletter")]
+pub mod endpoint_call;
 pub mod http_client;
 #[cfg(feature = "preview")]
 pub mod live;
