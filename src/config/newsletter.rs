@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use crate::config::blocks::Subscribe;
 use crate::diagnostic::fields::Fields;
 use crate::diagnostic::node::Data;
 use crate::diagnostic::node::Located;
@@ -102,6 +104,8 @@ pub struct Endpoint {
     pub from: Option<Mailbox>,
     /// How many requests are taken.
     pub limits: Limits,
+    /// Where `site.toml` names it.
+    pub span: Range<usize>,
 }
 
 /// `[subscribe.limits]`: how many requests are taken before some have to wait.
@@ -208,6 +212,7 @@ pub(in crate::config) fn read_endpoint(fields: &mut Fields<'_>) -> Option<Endpoi
         welcome,
         from,
         limits,
+        span: url.span,
     })
 }
 
@@ -226,6 +231,19 @@ fn read_limits(fields: Option<Fields<'_>>) -> Limits {
     };
     fields.finish();
     limits
+}
+
+/// Holds every newsletter of a site with an endpoint to having a sender.
+pub(in crate::config) fn check_senders(fields: &Fields<'_>, subscribe: &Subscribe, newsletters: &[Newsletter]) {
+    let Some(endpoint) = &subscribe.endpoint else { return };
+    for newsletter in
+        newsletters.iter().filter(|newsletter| endpoint.from.as_ref().or(newsletter.from.as_ref()).is_none())
+    {
+        let message = format!("`endpoint` needs a sender: the newsletter `{}` has no `from`", newsletter.id);
+        let hint = format!("add [newsletters.{}] with from = \"Name <editors@example.com>\"", newsletter.id);
+        let diagnostic = Diagnostic::error("missing-key", message).at(fields.source(), endpoint.span.clone());
+        fields.push(diagnostic.hint(hint));
+    }
 }
 
 /// Reads `[[smtp]]`.
@@ -360,4 +378,103 @@ fn parsed<T: FromStr>(fields: &Fields<'_>, text: Option<Located<String>>, wrong:
         fields.push(diagnostic.at(fields.source(), text.span).hint(format!("write \"{example}\"")));
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::read::read;
+    use crate::config::site::Config;
+    use crate::config::site::Overrides;
+    use crate::diagnostic::source::Source;
+    use crate::diagnostic::terminal;
+
+    const SITE: &str = "title = \"A\"\nbase_url = \"https://a.example/\"\n";
+
+    fn config(text: &str) -> (Config, Vec<String>) {
+        let source = Source::new("site.toml", format!("{SITE}{text}"));
+        let (config, report) = read(&source, &Overrides::default());
+        (config.unwrap(), report.into_sorted().iter().map(terminal::short).collect())
+    }
+
+    #[test]
+    fn everything_that_can_be_said() {
+        let (config, found) = config(
+            "[subscribe]\nendpoint = \"https://a.example/letters\"\nlisten = \"[::1]:9000\"\norigins = [\"https://www.a.example/x\"]\n\
+             redirects = [\"https://a.example/thanks/\"]\ntrusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\nkeys = { env = \"KEYS\" }\n\
+             from = \"post@a.example\"\nwelcome = { posts = 5 }\nlimits = { network_per_hour = 7 }\n\
+             [newsletters.notes]\nname = \"Notes\"\npromise = \"Now and then.\"\nfrom = \"Notes <notes@a.example>\"\n\
+             reply_to = \"us@a.example\"\npostal_address = \"1 Street\"\n\
+             [[smtp]]\nhost = \"mail.a.example\"\nuser = \"u\"\npassword = { file = \"secret\" }\n[[smtp]]\nhost = \"b\"\nname = \"spare\"\ntls = \"implicit\"\nconnections = 9\n\
+             [store]\nurl = { env = \"DATABASE_URL\" }\n",
+        );
+        assert_eq!(found, [] as [String; 0]);
+        let endpoint = config.subscribe.endpoint.clone().unwrap();
+        assert_eq!(endpoint.at("subscribe"), "https://a.example/letters/subscribe");
+        assert_eq!(endpoint.listen.to_string(), "[::1]:9000");
+        assert_eq!(endpoint.origins, ["https://www.a.example"]);
+        assert_eq!(
+            endpoint.trusted_proxies.iter().map(IpNet::to_string).collect::<Vec<_>>(),
+            ["127.0.0.1/32", "10.0.0.0/8"]
+        );
+        assert_eq!((endpoint.welcome, endpoint.limits.network_per_hour), (Some(5), 7));
+        let notes = config.newsletter();
+        assert_eq!(
+            (notes.id.as_str(), notes.from.as_ref().unwrap().to_string().as_str()),
+            ("notes", "Notes <notes@a.example>")
+        );
+        let [first, spare] = config.smtp.as_slice() else { panic!("two servers") };
+        assert_eq!(
+            (first.name.as_str(), first.port, first.tls, first.connections),
+            ("mail.a.example", 587, Tls::Starttls, 2)
+        );
+        assert_eq!((spare.name.as_str(), spare.port, spare.tls, spare.connections), ("spare", 465, Tls::Implicit, 9));
+        assert_eq!(config.store.url, Some(SecretPlace::Env("DATABASE_URL".into())));
+    }
+
+    #[test]
+    fn nothing_need_be_said() {
+        let (config, found) = config("");
+        assert_eq!(found, [] as [String; 0]);
+        assert_eq!((config.newsletter().id.as_str(), config.newsletter().name.as_str()), ("newsletter", "A"));
+        assert!(config.subscribe.endpoint.is_none() && config.smtp.is_empty());
+    }
+
+    #[test]
+    fn every_mistake_at_once() {
+        let (_, found) = config(
+            "[subscribe]\nendpoint = \"letters\"\nlisten = \"8025\"\norigins = [\"a.example\"]\nredirects = [\"/thanks/\"]\n\
+             trusted_proxies = [\"localhost\"]\nkeys = \"hunter2\"\nfrom = \"nobody\"\nwelcome = { posts = 99 }\nlimits = { network_per_hour = 0 }\n\
+             [newsletters.\"Über uns\"]\n[newsletters.notes]\nform = \"x\"\n\
+             [[smtp]]\nport = 0\ntls = \"startls\"\n[[smtp]]\nhost = \"b\"\nuser = \"u\"\n[[smtp]]\nhost = \"c\"\nuser = \"u\"\npassword = { evn = \"X\" }\n\
+             [store]\npath = \"list\"\nurl = { env = \"A\", file = \"B\" }\n",
+        );
+        for part in [
+            "`endpoint` is not the address of a service: `letters`",
+            "`listen` is not an address and a port: `8025` [bad-address]; write \"127.0.0.1:8025\"",
+            "`origins` takes whole addresses, not `a.example` [bad-url]; write \"https://www.example.com\"",
+            "`redirects` takes whole addresses, not `/thanks/` [bad-url]; write \"https://example.com/thanks/\"",
+            "`trusted_proxies` has no address or network here: `localhost`",
+            "`keys` names where the secret is; the secret itself does not belong into site.toml [secret-in-file]; write keys = { env = \"NAME\" } or keys = { file = \"path\" }",
+            "`from` is no mailbox: not an e-mail address [bad-address]; write an address, or \"Name <editors@example.com>\"",
+            "`posts` must be between 0 and 20",
+            "`network_per_hour` must be between 1 and 1000000",
+            "`Über uns` cannot be a newsletter's id",
+            "unknown key `form` in [newsletters.notes] [unknown-key]; did you mean `from`?",
+            "[[smtp]] has no `host` [missing-key]; add host = \"smtp.example.com\"",
+            "`port` must be between 1 and 65535",
+            "`tls` does not know `startls` [unknown-value]; did you mean `starttls`?",
+            "`user` and `password` of an SMTP server belong together [missing-key]; add password = { env = \"SMTP_PASSWORD\" }",
+            "unknown key `evn` in `password` [unknown-key]; did you mean `env`?",
+            "`password` needs one of `env` and `file`",
+            "`url` needs one of `env` and `file`",
+        ] {
+            assert!(found.iter().any(|line| line.contains(part)), "{part}\nin {found:#?}");
+        }
+        assert!(!found.iter().any(|line| line.contains("hunter2")), "the secret stays out of messages");
+        let (_, found) = config("[store]\npath = \"list\"\nurl = { env = \"A\" }\n");
+        assert!(found[0].contains("[store] has both `path` and `url`"), "{found:?}");
+        let (_, found) = config("[subscribe]\nendpoint = \"https://a.example/letters/\"\n");
+        assert!(found[0].contains("`endpoint` needs a sender"), "{found:?}");
+    }
 }

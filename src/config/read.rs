@@ -161,6 +161,7 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
     let subscribe = blocks::read_subscribe(fields.table("subscribe", "[subscribe]"));
     let name = title.as_ref().map_or("", |title| title.value.as_str());
     let newsletters = newsletter::read_newsletters(name, fields.table("newsletters", "[newsletters]"));
+    newsletter::check_senders(&fields, &subscribe, &newsletters);
     let smtp = newsletter::read_smtp(fields.tables("smtp", "[[smtp]]"));
     let store = newsletter::read_store(fields.table("store", "[store]"));
     let terms = read_terms(keys, fields.table("terms", "[terms]"));

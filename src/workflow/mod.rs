@@ -15,5 +15,7 @@ pub mod progress;
 pub mod project;
 pub mod render;
 pub mod site_folder;
+#[cfg(feature = "newsletter")]
+pub mod subscribe;
 mod traced;
 mod unchanged;

@@ -1,0 +1,3 @@
+//! What the newsletter's endpoint does with a request.
+
+mod limits;
