@@ -264,7 +264,8 @@ fn only_in(sources: &[Source], words: &[&str], places: fn(&str) -> bool) -> Vec<
 
 fn one_reader_and_one_writer(sources: &[Source]) -> Vec<String> {
     only_in(sources, &["std::fs", "walkdir", "tempfile"], |path| {
-        let reads = matches!(path, "src/files/read.rs" | "src/files/stamp.rs" | "src/build_script.rs");
+        let reads =
+            matches!(path, "src/files/read.rs" | "src/files/stamp.rs" | "src/build_script.rs" | "src/store/file.rs");
         reads || path.starts_with("src/transport/disk")
     })
 }

@@ -3,7 +3,10 @@
 pub mod consent;
 #[cfg(feature = "newsletter")]
 pub mod keys;
+pub mod request;
 pub mod roster;
 pub mod status;
+#[allow(clippy::module_inception, reason = "the layer is named after what it is about")]
+pub mod subscriber;
 #[cfg(feature = "newsletter")]
 pub mod token;

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod language;
 pub mod mailbox;
 pub mod path;
+pub mod reply;
 pub mod secret;
 pub mod slug;
 pub mod url;

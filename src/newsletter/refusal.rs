@@ -1,0 +1,155 @@
+//! What a refusal for good (5xx) is about: the mailbox, the letter, or only the moment.
+
+use crate::value::reply::Reply;
+use crate::value::reply::Stage;
+
+/// What a refusal means for the reader's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such mailbox, and there will be none: send nothing there any more.
+    NoMailbox,
+    /// Nothing wrong with the mailbox: the letter, its sender or a policy was refused.
+    Letter,
+    /// It may go later, whatever the first digit says: a full mailbox, a server that does not know us yet.
+    Later,
+}
+
+/// Words with which servers say that nobody has this address, where no enhanced code says it.
+const UNKNOWN: [&str; 22] = [
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "no such recipient",
+    "no such mailbox",
+    "no such address",
+    "no such account",
+    "user not found",
+    "mailbox not found",
+    "recipient not found",
+    "address not found",
+    "account not found",
+    "does not exist",
+    "doesn't exist",
+    "unknown recipient",
+    "recipient unknown",
+    "unknown address",
+    "invalid recipient",
+    "invalid mailbox",
+    "unrouteable address",
+    "mailbox unavailable",
+    "account is disabled",
+];
+
+/// Words of a policy. Where one of them stands, a bare code proves nothing about the mailbox.
+const POLICY: [&str; 13] = [
+    "spam",
+    "block",
+    "blacklist",
+    "listed",
+    "policy",
+    "reputation",
+    "dmarc",
+    "spf",
+    "dkim",
+    "rate limit",
+    "too many",
+    "denied",
+    "relay",
+];
+
+/// Words of a mailbox that has no room.
+const FULL: [&str; 4] = ["full", "quota", "storage", "over limit"];
+
+impl Refusal {
+    /// Judges a 5xx reply (RFC 5321 §4.2.3, RFC 3463 §3). In doubt it is the letter: an address is given up only where the server says that it does not exist.
+    #[must_use]
+    pub fn judge(reply: &Reply) -> Self {
+        match reply.stage {
+            // Nothing has been said about letter or reader yet: we are not let in, which the site's owner can put right within the window.
+            Stage::Connect | Stage::Hello | Stage::Tls | Stage::Auth | Stage::Quit => Self::Later,
+            // Sender or size.
+            Stage::Mail => Self::Letter,
+            Stage::Rcpt | Stage::Data | Stage::Body => {
+                reply.enhanced.and_then(|code| enhanced(code, reply)).unwrap_or_else(|| bare(reply))
+            }
+        }
+    }
+}
+
+/// By the enhanced code; `None` where it leaves it open (x.0.0, x.1.0).
+fn enhanced([_, subject, detail]: [u16; 3], reply: &Reply) -> Option<Refusal> {
+    match (subject, detail) {
+        // Bad mailbox, bad system, bad syntax, moved, null MX (RFC 7505); disabled.
+        (1, 1 | 2 | 3 | 6 | 10) | (2, 1) => Some(Refusal::NoMailbox),
+        (1, 0) | (2, 0) => None,
+        // RFC 3463 §3.3: a full mailbox is "a persistent transient error"; so is a full system, or one that does not accept now.
+        (2, 2) | (3, 1) => Some(Refusal::Later),
+        // Some say 5.3.0 with the text of an unknown user, or nothing but 5.0.0.
+        (0 | 3 | 5, 0) => Some(bare(reply)),
+        _ => Some(Refusal::Letter),
+    }
+}
+
+/// By the three digits and the words.
+fn bare(reply: &Reply) -> Refusal {
+    let text = reply.text.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    match (reply.code, reply.stage) {
+        // RFC 7504: the domain takes no mail at all.
+        (556, _) => Refusal::NoMailbox,
+        // RFC 5321 §4.5.3.1.10: 552 for a recipient is to be read as 452.
+        (552, Stage::Rcpt) => Refusal::Later,
+        (552 | 554, _) if says(&FULL) => Refusal::Later,
+        // RFC 5321 §4.2.3: not local; mailbox name not allowed.
+        (551 | 553, Stage::Rcpt) if !says(&POLICY) => Refusal::NoMailbox,
+        // 550 is also said "for policy reasons".
+        (550 | 551 | 553 | 554, _) if says(&UNKNOWN) && !says(&POLICY) => Refusal::NoMailbox,
+        _ => Refusal::Letter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_servers_say() {
+        use Refusal::Later;
+        use Refusal::Letter;
+        use Refusal::NoMailbox;
+        for (stage, code, line, means) in [
+            (
+                Stage::Rcpt,
+                550,
+                "5.1.1 <a@b.example>: Recipient address rejected: User unknown in local table",
+                NoMailbox,
+            ),
+            (Stage::Rcpt, 550, "5.1.10 RESOLVER.ADR.RecipientNotFound; not found", NoMailbox),
+            (Stage::Rcpt, 556, "5.1.10 Domain does not accept mail (nullMX)", NoMailbox),
+            (Stage::Rcpt, 556, "Recipient address has null MX", NoMailbox),
+            (Stage::Rcpt, 550, "Requested action not taken: mailbox unavailable", NoMailbox),
+            (Stage::Rcpt, 550, "No such user here", NoMailbox),
+            (Stage::Rcpt, 553, "sorry, that domain isn't in my list of allowed rcpthosts", NoMailbox),
+            (Stage::Body, 550, "5.1.1 The account does not exist", NoMailbox),
+            (Stage::Rcpt, 550, "5.2.1 The email account that you tried to reach is disabled", NoMailbox),
+            (Stage::Rcpt, 550, "blocked using zen.example.org; no such user", Letter),
+            (Stage::Rcpt, 550, "Access denied", Letter),
+            (Stage::Rcpt, 550, "5.7.1 Relaying denied", Letter),
+            (Stage::Body, 550, "5.7.515 Access denied, sending domain does not meet the required level", Letter),
+            (Stage::Body, 550, "5.7.26 unauthenticated sender", Letter),
+            (Stage::Rcpt, 550, "5.4.1 Recipient address rejected: Access denied", Letter),
+            (Stage::Mail, 550, "5.1.8 sender's domain not found", Letter),
+            (Stage::Mail, 552, "5.3.4 message too big", Letter),
+            (Stage::Body, 554, "Transaction failed", Letter),
+            (Stage::Body, 552, "Message size exceeds fixed maximum", Letter),
+            (Stage::Rcpt, 552, "5.2.2 mailbox full", Later),
+            (Stage::Rcpt, 552, "over", Later),
+            (Stage::Body, 552, "Mailbox is over quota", Later),
+            (Stage::Rcpt, 550, "5.3.1 system full", Later),
+            (Stage::Connect, 554, "no SMTP service here", Later),
+            (Stage::Auth, 535, "5.7.8 bad credentials", Later),
+        ] {
+            assert_eq!(Refusal::judge(&Reply::read(stage, code, [line])), means, "{stage:?} {code} {line}");
+        }
+    }
+}

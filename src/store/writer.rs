@@ -1,0 +1,214 @@
+//! The one thread that writes. Jobs that wait share a transaction, and are answered after its commit.
+
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::thread::JoinHandle;
+
+use crate::store::connection::Connection;
+use crate::store::connection::Transaction;
+use crate::store::error::StoreError;
+use crate::store::place::Place;
+use crate::store::sql::Sql;
+
+/// The most jobs in one transaction.
+const GROUP: usize = 512;
+
+/// How a task is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Kind {
+    /// In a transaction with others, perhaps more than once.
+    Shared,
+    /// In a transaction of its own, once.
+    Alone,
+    /// In no transaction, once.
+    Outside,
+}
+
+/// A job with its answer.
+pub(in crate::store) trait Task: Send {
+    /// Runs it and keeps the result.
+    fn run(&mut self, connection: &mut Connection) -> Result<(), StoreError>;
+    /// Answers: with the result where the transaction held.
+    fn answer(self: Box<Self>, held: Result<(), StoreError>);
+}
+
+struct Answered<T, J, D> {
+    job: J,
+    done: D,
+    result: Option<T>,
+}
+
+impl<T, J, D> Task for Answered<T, J, D>
+where
+    T: Send,
+    J: FnMut(&mut Connection) -> Result<T, StoreError> + Send,
+    D: FnOnce(Result<T, StoreError>) + Send,
+{
+    fn run(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
+        self.result = None;
+        self.result = Some((self.job)(connection)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, held: Result<(), StoreError>) {
+        let Self { done, result, .. } = *self;
+        // An answer that panics takes nobody else's along.
+        let _ = catch_unwind(AssertUnwindSafe(|| done(held.and_then(|()| result.ok_or(StoreError::Ended)))));
+    }
+}
+
+/// A job for a transaction.
+pub(in crate::store) fn task<T: Send + 'static>(
+    mut job: impl FnMut(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    done: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+) -> Box<dyn Task> {
+    Box::new(Answered { job: move |connection: &mut Connection| job(connection), done, result: None })
+}
+
+/// A job for the connection itself.
+pub(in crate::store) fn outside<T: Send + 'static>(
+    job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    done: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+) -> Box<dyn Task> {
+    let mut job = Some(job);
+    let once = move |connection: &mut Connection| job.take().ok_or(StoreError::Ended).and_then(|job| job(connection));
+    Box::new(Answered { job: once, done, result: None })
+}
+
+enum Message {
+    Task(Kind, Box<dyn Task>),
+    /// Nothing more comes. Connections of readers are closed on this thread, too.
+    End(Vec<Connection>),
+}
+
+/// The thread.
+pub(in crate::store) struct Writer {
+    inbox: Sender<Message>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(in crate::store) fn start(place: Place, connection: Connection) -> Result<Self, StoreError> {
+        let (inbox, messages) = mpsc::channel();
+        let shown = place.to_string();
+        let thread = thread::Builder::new().name("store".into()).spawn(move || serve(&place, connection, &messages));
+        let why = |error: std::io::Error| StoreError::Failed { place: shown.into(), why: error.to_string().into() };
+        Ok(Self { inbox, thread: Mutex::new(Some(thread.map_err(why)?)) })
+    }
+
+    pub(in crate::store) fn hand_in(&self, kind: Kind, task: Box<dyn Task>) {
+        if let Err(mpsc::SendError(Message::Task(_, task))) = self.inbox.send(Message::Task(kind, task)) {
+            task.answer(Err(StoreError::Ended));
+        }
+    }
+
+    /// Waits until everything that was handed in is done. The last store may be dropped by an answer, which runs on the thread itself: then nobody waits.
+    pub(in crate::store) fn end(&self, readers: Vec<Connection>) {
+        let _ = self.inbox.send(Message::End(readers));
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
+    let mut connection = Some(connection);
+    let mut next = messages.recv().ok();
+    while let Some(message) = next.take() {
+        let mut group = Vec::new();
+        match message {
+            Message::End(_) => break,
+            Message::Task(Kind::Shared, task) => {
+                group.push(task);
+                while group.len() < GROUP {
+                    match messages.try_recv() {
+                        Ok(Message::Task(Kind::Shared, task)) => group.push(task),
+                        Ok(other) => {
+                            next = Some(other);
+                            break;
+                        }
+                        Err(_) => break,
+                    }
+                }
+                together(place, &mut connection, group);
+            }
+            Message::Task(Kind::Alone, task) => together(place, &mut connection, vec![task]),
+            Message::Task(Kind::Outside, mut task) => {
+                let held = opened(place, &mut connection).and_then(|connection| guarded(&mut *task, connection));
+                task.answer(held);
+            }
+        }
+        if next.is_none() {
+            next = messages.recv().ok();
+        }
+    }
+}
+
+/// The connection, opened anew where it is gone.
+fn opened<'a>(place: &Place, connection: &'a mut Option<Connection>) -> Result<&'a mut Connection, StoreError> {
+    let open = match connection.take() {
+        Some(open) if !open.is_broken() => open,
+        _ => Connection::open(place, true)?,
+    };
+    Ok(connection.insert(open))
+}
+
+/// Runs a job; one that panics has failed.
+fn guarded(task: &mut dyn Task, connection: &mut Connection) -> Result<(), StoreError> {
+    catch_unwind(AssertUnwindSafe(|| task.run(connection))).unwrap_or(Err(StoreError::Ended))
+}
+
+/// The connection, with a transaction begun.
+fn begun<'a>(place: &Place, connection: &'a mut Option<Connection>) -> Result<&'a mut Connection, StoreError> {
+    let begun = opened(place, connection)?.begin(Transaction::Write);
+    if begun.is_err() && connection.as_ref().is_some_and(Connection::is_broken) {
+        // The server may have been started anew since the last job: once more, on a new connection.
+        opened(place, connection)?.begin(Transaction::Write)?;
+    } else {
+        begun?;
+    }
+    connection.as_mut().ok_or(StoreError::Ended)
+}
+
+/// Runs jobs in one transaction and answers them.
+fn together(place: &Place, connection: &mut Option<Connection>, mut group: Vec<Box<dyn Task>>) {
+    let open = match begun(place, connection) {
+        Ok(open) => open,
+        Err(error) => return group.into_iter().for_each(|task| task.answer(Err(error.clone()))),
+    };
+    let alone = group.len() == 1;
+    let mut held = Vec::with_capacity(group.len());
+    for at in 0..group.len() {
+        let result = if alone { guarded(&mut *group[at], open) } else { within_savepoint(&mut *group[at], open) };
+        if open.is_idle() || open.is_broken() || (alone && result.is_err()) {
+            // The database has taken the whole transaction back (disk full, connection lost): this job has failed, the others begin again.
+            let _ = open.rollback();
+            let failed = group.remove(at);
+            failed.answer(Err(result.err().unwrap_or(StoreError::Ended)));
+            return group.into_iter().for_each(|task| together(place, connection, vec![task]));
+        }
+        held.push(result);
+    }
+    let committed = open.commit();
+    for (task, result) in group.into_iter().zip(held) {
+        task.answer(result.and(committed.clone()));
+    }
+}
+
+fn within_savepoint(task: &mut dyn Task, connection: &mut Connection) -> Result<(), StoreError> {
+    connection.script("SAVEPOINT job")?;
+    let result = guarded(task, connection);
+    if !connection.is_idle() {
+        let end = if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        let ended = connection.script(end);
+        return result.and(ended);
+    }
+    result
+}
