@@ -3,4 +3,5 @@
 pub mod delivery;
 pub mod discretion;
 pub mod mailing;
+pub mod notice;
 pub mod refusal;

@@ -1,7 +1,5 @@
 //! How consents stand in columns, and words in cells.
 
-use jiff::Timestamp;
-
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Value;
@@ -80,9 +78,4 @@ pub(in crate::store) fn status(row: &Row, at: usize) -> Result<Status, StoreErro
 /// A reason of suppression.
 pub(in crate::store) fn suppression(row: &Row, at: usize) -> Result<Suppression, StoreError> {
     Suppression::parse(row.text(at)?).map_err(|_| StoreError::row("a reason of suppression that is not known"))
-}
-
-/// The time as the store keeps it: to the microsecond.
-pub(in crate::store) fn stored(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }

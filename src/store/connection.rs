@@ -146,5 +146,5 @@ pub(in crate::store) fn on_own_thread<T: Send>(
     if place.path().is_some() {
         return job();
     }
-    std::thread::scope(|scope| scope.spawn(job).join()).unwrap_or(Err(StoreError::Ended))
+    std::thread::scope(|scope| scope.spawn(job).join()).unwrap_or(Err(StoreError::Closed))
 }

@@ -1,5 +1,6 @@
 //! The ledger: one row for each mailing and reader, and each step of it durable before the next is taken.
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::newsletter::delivery;
@@ -64,7 +65,7 @@ impl std::fmt::Debug for Claimed {
     }
 }
 
-/// Claims up to `limit` deliveries whose time has come, notices first, until `until`. Those that somebody claimed and did not finish in time are claimed anew; of those
+/// Claims up to `limit` deliveries whose time has come, notices first, for as long as `lease`. Those that somebody claimed and did not finish in time are claimed anew; of those
 /// that were transmitting then, a notice is tried again and an issue is in doubt.
 ///
 /// # Errors
@@ -73,9 +74,10 @@ pub fn claim(
     sql: &mut dyn Sql,
     owner: &str,
     now: Timestamp,
-    until: Timestamp,
+    lease: SignedDuration,
     limit: u32,
 ) -> Result<Vec<Claimed>, StoreError> {
+    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     interrupted(sql, "lease_until <= ?3", now, now.into())?;
     let claimed = sql.query(
         "UPDATE delivery SET state = 'leased', attempt = attempt + 1, lease_owner = ?1, lease_until = ?2, next_at = ?2, changed = ?3 WHERE id IN \
@@ -165,7 +167,7 @@ pub fn release(sql: &mut dyn Sql, owner: &str, now: Timestamp) -> Result<u64, St
 }
 
 /// The mark before the first octet of the letter leaves, and the last look at consent. False where it must not be sent: the lease is somebody else's, or consent has
-/// ended or the address (its `hash`; `None` for the site's owner) is suppressed, and then the delivery is `skipped`. A lease is prolonged to `until`.
+/// ended or the address (its `hash`; `None` for the site's owner) is suppressed, and then the delivery is `skipped`. The lease is prolonged: `lease` from `now`.
 ///
 /// # Errors
 /// As [`claim`].
@@ -174,9 +176,10 @@ pub fn transmit(
     delivery: DeliveryId,
     owner: &str,
     hash: Option<&AddressHash>,
-    until: Timestamp,
+    lease: SignedDuration,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     let rows = sql.query(
         "SELECT m.kind, m.notice, d.subscriber, n.status, s.id FROM delivery d JOIN mailing m ON m.id = d.mailing \
          LEFT JOIN subscriber s ON s.id = d.subscriber \

@@ -72,7 +72,7 @@ pub enum StoreError {
     /// What was handed in cannot be stored. Says why.
     Refused(&'static str),
     /// The store has been closed, or the job panicked.
-    Ended,
+    Closed,
 }
 
 impl StoreError {
@@ -117,7 +117,7 @@ impl fmt::Display for StoreError {
             Self::Occupied { place } => write!(f, "{place} is not empty; name another place, or empty it first"),
             Self::Failed { place, why } => write!(f, "{place}: {why}"),
             Self::Refused(why) => write!(f, "cannot be stored: {why}"),
-            Self::Ended => f.write_str("the store has been closed"),
+            Self::Closed => f.write_str("the store has been closed"),
         }
     }
 }

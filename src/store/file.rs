@@ -7,6 +7,8 @@ use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
 use std::io::ErrorKind;
+use std::io::Read;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -74,4 +76,102 @@ pub(in crate::store) fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// The journal of erasures that belongs to a database.
 pub(in crate::store) fn journal_of(path: &Path) -> PathBuf {
     beside(path, ".erased")
+}
+
+/// Appends to a file for its owner alone, durably.
+pub(in crate::store) fn append(path: &Path, octets: &[u8]) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let write = || -> io::Result<()> {
+        let mut file = options.open(path)?;
+        file.write_all(octets)?;
+        file.sync_all()
+    };
+    write().map_err(|error| told(path, &error))
+}
+
+/// A file's octets; `None` where there is none.
+pub(in crate::store) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(octets) => Ok(Some(octets)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(told(path, &error)),
+    }
+}
+
+/// Whether one of the texts stands somewhere in a file.
+pub(in crate::store) fn contains(path: &Path, texts: &[&[u8]]) -> Result<bool, StoreError> {
+    const CHUNK: usize = 1 << 20;
+    let longest = texts.iter().map(|text| text.len()).max().unwrap_or_default();
+    let look = || -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        let mut window = Vec::with_capacity(CHUNK + longest);
+        loop {
+            // The end of the last chunk stays, for what stands across.
+            let keep = window.len().saturating_sub(longest);
+            window.drain(..keep);
+            if Read::by_ref(&mut file).take(CHUNK as u64).read_to_end(&mut window)? == 0 {
+                return Ok(false);
+            }
+            if texts.iter().any(|text| find(&window, text)) {
+                return Ok(true);
+            }
+        }
+    };
+    look().map_err(|error| told(path, &error))
+}
+
+/// Every address has an `@`, which is rare: from there it is compared.
+fn find(octets: &[u8], text: &[u8]) -> bool {
+    let Some(at) = text.iter().position(|octet| *octet == b'@') else { return false };
+    let ats = octets.iter().enumerate().filter(|(_, octet)| **octet == b'@');
+    ats.into_iter().any(|(found, _)| {
+        let start = found.checked_sub(at);
+        start.and_then(|start| octets.get(start..start + text.len())).is_some_and(|part| part == text)
+    })
+}
+
+/// Whether there is a file.
+pub(in crate::store) fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Removes a file, if it is there.
+pub(in crate::store) fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(told(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Puts a finished file into its place at once, durably.
+pub(in crate::store) fn put(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let put = || -> io::Result<()> {
+        File::open(from)?.sync_all()?;
+        fs::rename(from, to)?;
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()
+    };
+    put().map_err(|error| told(to, &error))
+}
+
+/// Keeps a file under a second name, the first of `name.1`, `name.2` … that is free, while it stays where it is.
+pub(in crate::store) fn keep_aside(path: &Path, suffix: &str) -> Result<PathBuf, StoreError> {
+    let mut number = 0_u32;
+    loop {
+        number += 1;
+        let aside = beside(path, &format!(".{suffix}-{number}"));
+        match fs::hard_link(path, &aside) {
+            Ok(()) => return Ok(aside),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            // A disk without second names: then for a moment there is only the aside one.
+            Err(_) if !is_there(&aside) => {
+                fs::rename(path, &aside).map_err(|error| told(path, &error))?;
+                return Ok(aside);
+            }
+            Err(error) => return Err(told(&aside, &error)),
+        }
+    }
 }

@@ -12,8 +12,6 @@ use crate::value::address::EmailAddress;
 /// A request to subscribe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intake {
-    /// The id; of no meaning to [`push`].
-    pub id: i64,
     /// When it came.
     pub at: Timestamp,
     /// Before when nothing is done about it.
@@ -30,6 +28,15 @@ pub struct Intake {
     pub wording: Option<Box<str>>,
     /// The keyed hash of the IP address.
     pub ip_hash: Option<Box<[u8]>>,
+}
+
+/// A request that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What [`remove`] knows it by.
+    pub id: i64,
+    /// The request.
+    pub intake: Intake,
 }
 
 /// Puts a request down; says its id.
@@ -58,7 +65,7 @@ pub fn push(sql: &mut dyn Sql, intake: &Intake) -> Result<i64, StoreError> {
 ///
 /// # Errors
 /// As [`push`].
-pub fn take(sql: &mut dyn Sql, now: Timestamp, limit: u32) -> Result<Vec<Intake>, StoreError> {
+pub fn take(sql: &mut dyn Sql, now: Timestamp, limit: u32) -> Result<Vec<Waiting>, StoreError> {
     let rows = sql.query(
         "SELECT id, at, not_before, worked, address, newsletter, page, wording, ip_hash FROM intake WHERE not_before <= ?1 ORDER BY not_before, id LIMIT ?2",
         &[now.into(), i64::from(limit).into()],
@@ -66,9 +73,8 @@ pub fn take(sql: &mut dyn Sql, now: Timestamp, limit: u32) -> Result<Vec<Intake>
     rows.iter().map(of).collect()
 }
 
-fn of(row: &Row) -> Result<Intake, StoreError> {
-    Ok(Intake {
-        id: row.int(0)?,
+fn of(row: &Row) -> Result<Waiting, StoreError> {
+    let intake = Intake {
         at: row.time(1)?,
         not_before: row.time(2)?,
         worked: row.int(3)? != 0,
@@ -77,7 +83,8 @@ fn of(row: &Row) -> Result<Intake, StoreError> {
         page: columns::maybe(row, 6)?,
         wording: columns::maybe(row, 7)?,
         ip_hash: row.maybe_blob(8)?.map(Into::into),
-    })
+    };
+    Ok(Waiting { id: row.int(0)?, intake })
 }
 
 /// Takes requests away.
@@ -93,7 +100,7 @@ pub fn remove(sql: &mut dyn Sql, ids: &[i64]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many wait, and when the first of those whose time has not come is due.
+/// How many wait, and when the first of them is due.
 ///
 /// # Errors
 /// As [`push`].

@@ -29,6 +29,36 @@ pub struct Link {
     pub used: Option<Timestamp>,
 }
 
+/// A link to be put down.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewLink {
+    /// A random id.
+    pub id: [u8; 16],
+    /// The word for what it is good for.
+    pub purpose: &'static str,
+    /// Whose it is.
+    pub subscriber: SubscriberId,
+    /// About which newsletter.
+    pub newsletter: Option<Box<str>>,
+    /// What else it needs to know.
+    pub data: Option<String>,
+    /// When it is made.
+    pub created: Timestamp,
+    /// From when on it is good for nothing.
+    pub expires: Timestamp,
+}
+
+/// Without its id and data: who has the id can use the link, and the data may be an address.
+impl std::fmt::Debug for NewLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewLink")
+            .field("purpose", &self.purpose)
+            .field("subscriber", &self.subscriber)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Without its id: who has it can use the link.
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -41,21 +71,20 @@ impl std::fmt::Debug for Link {
     }
 }
 
-/// Puts a link down, unused.
+/// Puts a link down, unused. Its id must be new.
 ///
 /// # Errors
 /// A [`StoreError`]; so for all functions of this file.
-pub fn create(sql: &mut dyn Sql, link: &Link) -> Result<(), StoreError> {
+pub fn create(sql: &mut dyn Sql, link: &NewLink) -> Result<(), StoreError> {
     sql.execute(
-        "INSERT INTO link (id, purpose, subscriber, newsletter, created, expires, used, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO link (id, purpose, subscriber, newsletter, created, expires, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         &[
             (&link.id).into(),
-            (&*link.purpose).into(),
+            link.purpose.into(),
             link.subscriber.0.into(),
             link.newsletter.as_deref().into(),
             link.created.into(),
             link.expires.into(),
-            link.used.into(),
             link.data.as_deref().into(),
         ],
     )?;
@@ -66,10 +95,10 @@ pub fn create(sql: &mut dyn Sql, link: &Link) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// As [`create`].
-pub fn find(sql: &mut dyn Sql, id: &[u8; 16]) -> Result<Option<Link>, StoreError> {
+pub fn find(sql: &mut dyn Sql, id: [u8; 16]) -> Result<Option<Link>, StoreError> {
     let rows = sql.query(
         "SELECT id, purpose, subscriber, newsletter, created, expires, used, data FROM link WHERE id = ?1",
-        &[id.into()],
+        &[(&id).into()],
     )?;
     rows.first().map(of).transpose()
 }
@@ -91,10 +120,10 @@ fn of(row: &Row) -> Result<Link, StoreError> {
 ///
 /// # Errors
 /// As [`create`].
-pub fn use_once(sql: &mut dyn Sql, id: &[u8; 16], now: Timestamp) -> Result<Option<Link>, StoreError> {
+pub fn use_once(sql: &mut dyn Sql, id: [u8; 16], now: Timestamp) -> Result<Option<Link>, StoreError> {
     let used = sql.execute(
         "UPDATE link SET used = ?2 WHERE id = ?1 AND used IS NULL AND expires > ?2",
-        &[id.into(), now.into()],
+        &[(&id).into(), now.into()],
     )?;
     if used == 0 { Ok(None) } else { find(sql, id) }
 }

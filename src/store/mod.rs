@@ -6,29 +6,29 @@
 //! On PostgreSQL every writing transaction holds one advisory lock, so there too one writes at a time, however many machines there are: a job may look first
 //! and write then, and nothing needs to be claimed with `SKIP LOCKED`.
 
-// pub mod backup;
+pub mod backup;
 mod batch;
 mod columns;
 mod connection;
 pub mod consents;
-// pub mod copy;
+pub mod copy;
 pub mod deliveries;
-// pub mod erasure;
+pub mod erasure;
 pub mod error;
-// pub mod export;
+pub mod export;
 mod file;
-// pub mod import;
+pub mod import;
 pub mod intake;
 pub mod links;
 pub mod mailings;
 pub mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
-// pub mod restore;
+pub mod restore;
 mod schema;
 pub mod sql;
 mod sqlite;
-// pub mod stats;
+pub mod stats;
 pub mod subscribers;
 pub mod subscriptions;
 pub mod suppressions;
@@ -43,9 +43,9 @@ use std::sync::mpsc;
 
 use crate::store::connection::Connection;
 use crate::store::connection::Transaction;
-use crate::store::error::StoreError;
+pub use crate::store::error::StoreError;
 pub use crate::store::place::Place;
-use crate::store::sql::Sql;
+pub use crate::store::sql::Sql;
 use crate::store::writer::Kind;
 use crate::store::writer::Writer;
 
@@ -141,9 +141,7 @@ impl Store {
         &self,
         job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let mut job = Some(job);
-        let once = move |sql: &mut dyn Sql| job.take().ok_or(StoreError::Ended).and_then(|job| job(sql));
-        self.wait(|done| self.0.writer.hand_in(Kind::Alone, writer::task(once, done)))
+        self.start_alone(job).recv().unwrap_or(Err(StoreError::Closed))
     }
 
     /// Runs a job that only reads, on one snapshot of the database.
@@ -173,14 +171,37 @@ impl Store {
         })
     }
 
-    /// Makes sure that nothing that was deleted is still readable in the files: writes the log back into the database and empties it.
+    /// Makes sure that nothing that was deleted is still readable in the log: writes it back into the database and empties it.
     ///
     /// # Errors
     /// [`StoreError::Locked`] where somebody kept reading an old state for 10 seconds.
     pub fn erase_pages(&self) -> Result<(), StoreError> {
-        self.wait(|done| {
-            self.0.writer.hand_in(Kind::Outside, writer::outside(|connection| connection.erase_pages(), done))
-        })
+        self.forget_readers();
+        self.outside(Connection::erase_pages)
+    }
+
+    /// Closes the connections that are kept for reading: they may hold a part of the log.
+    pub(in crate::store) fn forget_readers(&self) {
+        let readers = std::mem::take(&mut *self.readers());
+        let _ = connection::on_own_thread(&self.0.place, move || {
+            drop(readers);
+            Ok(())
+        });
+    }
+
+    /// Hands in a job that runs alone and once; what comes back gives its answer. For jobs that are fed from here while they run.
+    pub(in crate::store) fn start_alone<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    ) -> mpsc::Receiver<Result<T, StoreError>> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let mut job = Some(job);
+        let once = move |sql: &mut dyn Sql| job.take().ok_or(StoreError::Closed).and_then(|job| job(sql));
+        let done = move |result| {
+            let _ = sender.send(result);
+        };
+        self.0.writer.hand_in(Kind::Alone, writer::task(once, done));
+        receiver
     }
 
     /// Runs `job` on the writer's connection, outside of any transaction.
@@ -203,6 +224,6 @@ impl Store {
         hand_in(Box::new(move |result| {
             let _ = sender.send(result);
         }));
-        receiver.recv().unwrap_or(Err(StoreError::Ended))
+        receiver.recv().unwrap_or(Err(StoreError::Closed))
     }
 }

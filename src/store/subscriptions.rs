@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
+use crate::store::batch;
 use crate::store::columns;
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
-use crate::subscriber::consent::Consent;
 use crate::subscriber::status::Status;
 use crate::subscriber::subscriber::Handle;
 use crate::subscriber::subscriber::SubscriberId;
@@ -58,38 +58,40 @@ pub fn by_handle(sql: &mut dyn Sql, handle: &Handle) -> Result<Option<Subscripti
 ///
 /// # Errors
 /// As [`of_subscriber`].
-pub fn set(sql: &mut dyn Sql, subscription: &Subscription) -> Result<(), StoreError> {
+pub fn put(sql: &mut dyn Sql, subscription: &Subscription) -> Result<(), StoreError> {
     let Subscription { subscriber, newsletter, status, handle, changed, consent } = subscription;
     let mut params =
         vec![subscriber.0.into(), (&**newsletter).into(), status.word().into(), handle.into(), (*changed).into()];
     params.extend(columns::consent(consent));
-    sql.execute(
-        "INSERT INTO subscription (subscriber, newsletter, status, handle, changed, source, source_file, source_service, page, wording, asked, confirmed, \
-         withdrew, ip_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
-         ON CONFLICT (subscriber, newsletter) DO UPDATE SET \
+    sql.execute(&upsert(1), &params)?;
+    Ok(())
+}
+
+/// The statement that writes so many subscriptions, of 14 values each.
+pub(in crate::store) fn upsert(rows: usize) -> String {
+    format!(
+        "INSERT INTO subscription (subscriber, newsletter, status, handle, changed, {}) VALUES {} ON CONFLICT (subscriber, newsletter) DO UPDATE SET \
          changed = CASE WHEN subscription.status = excluded.status THEN subscription.changed ELSE excluded.changed END, \
          status = excluded.status, source = excluded.source, source_file = excluded.source_file, source_service = excluded.source_service, \
          page = excluded.page, wording = excluded.wording, asked = excluded.asked, confirmed = excluded.confirmed, withdrew = excluded.withdrew, \
          ip_hash = excluded.ip_hash",
-        &params,
-    )?;
-    Ok(())
+        columns::CONSENT,
+        batch::rows(rows, 14)
+    )
 }
 
-/// Gives a subscription another status, and the consent that goes with it. False where there is no such subscription.
+/// Gives a subscription that is there another status from `now` on, and its consent the time that goes with it: who confirms has confirmed now, unless that was known before;
+/// who leaves has withdrawn now; who comes back has withdrawn nothing. The consent ledger is not touched, and nothing else of the subscription is written.
 ///
 /// # Errors
 /// As [`of_subscriber`].
-pub fn change(
-    sql: &mut dyn Sql,
-    subscriber: SubscriberId,
-    newsletter: &str,
-    status: Status,
-    now: Timestamp,
-    consent: impl FnOnce(&mut Consent),
-) -> Result<bool, StoreError> {
-    let Some(mut subscription) = get(sql, subscriber, newsletter)? else { return Ok(false) };
-    consent(&mut subscription.consent);
-    set(sql, &Subscription { status, changed: now, ..subscription })?;
-    Ok(true)
+pub fn set(sql: &mut dyn Sql, subscription: &Subscription, status: Status, now: Timestamp) -> Result<(), StoreError> {
+    sql.execute(
+        "UPDATE subscription SET changed = CASE WHEN status = ?3 THEN changed ELSE ?4 END, status = ?3, \
+         confirmed = CASE WHEN ?3 = 'confirmed' AND status = 'pending' THEN ?4 WHEN ?3 = 'confirmed' THEN COALESCE(confirmed, ?4) ELSE confirmed END, \
+         withdrew = CASE WHEN ?3 <> 'unsubscribed' THEN NULL WHEN status = 'unsubscribed' THEN COALESCE(withdrew, ?4) ELSE ?4 END \
+         WHERE subscriber = ?1 AND newsletter = ?2",
+        &[subscription.subscriber.0.into(), (&*subscription.newsletter).into(), status.word().into(), now.into()],
+    )?;
+    Ok(())
 }

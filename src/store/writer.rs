@@ -59,7 +59,7 @@ where
     fn answer(self: Box<Self>, held: Result<(), StoreError>) {
         let Self { done, result, .. } = *self;
         // An answer that panics takes nobody else's along.
-        let _ = catch_unwind(AssertUnwindSafe(|| done(held.and_then(|()| result.ok_or(StoreError::Ended)))));
+        let _ = catch_unwind(AssertUnwindSafe(|| done(held.and_then(|()| result.ok_or(StoreError::Closed)))));
     }
 }
 
@@ -77,7 +77,7 @@ pub(in crate::store) fn outside<T: Send + 'static>(
     done: impl FnOnce(Result<T, StoreError>) + Send + 'static,
 ) -> Box<dyn Task> {
     let mut job = Some(job);
-    let once = move |connection: &mut Connection| job.take().ok_or(StoreError::Ended).and_then(|job| job(connection));
+    let once = move |connection: &mut Connection| job.take().ok_or(StoreError::Closed).and_then(|job| job(connection));
     Box::new(Answered { job: once, done, result: None })
 }
 
@@ -104,7 +104,7 @@ impl Writer {
 
     pub(in crate::store) fn hand_in(&self, kind: Kind, task: Box<dyn Task>) {
         if let Err(mpsc::SendError(Message::Task(_, task))) = self.inbox.send(Message::Task(kind, task)) {
-            task.answer(Err(StoreError::Ended));
+            task.answer(Err(StoreError::Closed));
         }
     }
 
@@ -124,7 +124,10 @@ fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
     while let Some(message) = next.take() {
         let mut group = Vec::new();
         match message {
-            Message::End(_) => break,
+            Message::End(readers) => {
+                drop(readers);
+                break;
+            }
             Message::Task(Kind::Shared, task) => {
                 group.push(task);
                 while group.len() < GROUP {
@@ -162,7 +165,7 @@ fn opened<'a>(place: &Place, connection: &'a mut Option<Connection>) -> Result<&
 
 /// Runs a job; one that panics has failed.
 fn guarded(task: &mut dyn Task, connection: &mut Connection) -> Result<(), StoreError> {
-    catch_unwind(AssertUnwindSafe(|| task.run(connection))).unwrap_or(Err(StoreError::Ended))
+    catch_unwind(AssertUnwindSafe(|| task.run(connection))).unwrap_or(Err(StoreError::Closed))
 }
 
 /// The connection, with a transaction begun.
@@ -174,7 +177,7 @@ fn begun<'a>(place: &Place, connection: &'a mut Option<Connection>) -> Result<&'
     } else {
         begun?;
     }
-    connection.as_mut().ok_or(StoreError::Ended)
+    connection.as_mut().ok_or(StoreError::Closed)
 }
 
 /// Runs jobs in one transaction and answers them.
@@ -191,7 +194,7 @@ fn together(place: &Place, connection: &mut Option<Connection>, mut group: Vec<B
             // The database has taken the whole transaction back (disk full, connection lost): this job has failed, the others begin again.
             let _ = open.rollback();
             let failed = group.remove(at);
-            failed.answer(Err(result.err().unwrap_or(StoreError::Ended)));
+            failed.answer(Err(result.err().unwrap_or(StoreError::Closed)));
             return group.into_iter().for_each(|task| together(place, connection, vec![task]));
         }
         held.push(result);

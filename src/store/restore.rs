@@ -1,0 +1,235 @@
+//! A backup into the place of a store: what has happened since then is lost, but for what must not be: erasures, suppressions, whoever has left, and what was sent.
+
+mod merge;
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::store::Place;
+use crate::store::Store;
+use crate::store::backup;
+use crate::store::batch;
+use crate::store::connection::Connection;
+use crate::store::connection::Transaction;
+use crate::store::copy;
+use crate::store::erasure;
+use crate::store::error::StoreError;
+use crate::store::file;
+use crate::store::schema;
+use crate::store::sql::Sql;
+use crate::store::sqlite;
+use crate::store::sqlite::Sqlite;
+use crate::subscriber::keys::AddressHash;
+use crate::value::address::AddressKey;
+use crate::value::address::EmailAddress;
+
+/// What a restore did beside putting the backup in place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Readers in the backup who have been erased since, and are erased again.
+    pub erased: u64,
+    /// Suppressions newer than the backup that were taken over.
+    pub suppressed: u64,
+    /// Subscriptions that were lower in the replaced store than in the backup, and are again.
+    pub lowered: u64,
+    /// Deliveries that the backup did not know to be done.
+    pub deliveries: u64,
+    /// Where the replaced store is now, if there was one.
+    pub aside: Option<PathBuf>,
+    /// Whether the replaced store could be read. If not, only erasures in the journal were replayed.
+    pub merged: bool,
+}
+
+/// Puts a backup into the place of a store, whole or not at all. `hash` is the keyed hash of addresses; `journal` names the journal of erasures where it is not beside
+/// the database. A PostgreSQL database must be empty.
+///
+/// # Errors
+/// [`StoreError::Locked`] where another program has the store open; [`StoreError::Foreign`], [`StoreError::Newer`] or [`StoreError::Damaged`] where the backup is
+/// none of ours; any other. The store is as it was then.
+pub fn restore(
+    place: &Place,
+    backup: &Path,
+    journal: Option<&Path>,
+    hash: &dyn Fn(&AddressKey) -> AddressHash,
+    now: Timestamp,
+) -> Result<Restored, StoreError> {
+    if !file::is_there(backup) {
+        let place = backup.display().to_string().into();
+        return Err(StoreError::Failed { place, why: "there is no such file".into() });
+    }
+    let mut from = Sqlite::open_to_read(backup)?;
+    if from.pragma("application_id")? != sqlite::APPLICATION {
+        return Err(StoreError::Foreign { place: from.place().into() });
+    }
+    backup::check(&mut from)?;
+    match place {
+        Place::Sqlite(path) => into_file(path, &mut from, journal, hash, now),
+        #[cfg(feature = "postgres")]
+        Place::Postgres(_) => into_server(place, &mut from, backup, journal, hash, now),
+    }
+}
+
+fn into_file(
+    path: &Path,
+    from: &mut Sqlite,
+    journal: Option<&Path>,
+    hash: &dyn Fn(&AddressKey) -> AddressHash,
+    now: Timestamp,
+) -> Result<Restored, StoreError> {
+    let partial = file::beside(path, ".restoring");
+    backup::remove(&partial)?;
+    let journal = journal.map_or_else(|| file::journal_of(path), Path::to_owned);
+    let made = fill(path, &partial, from, &journal, hash, now);
+    if made.is_err() {
+        let _ = backup::remove(&partial);
+    }
+    made
+}
+
+fn fill(
+    path: &Path,
+    partial: &Path,
+    from: &mut Sqlite,
+    journal: &Path,
+    hash: &dyn Fn(&AddressKey) -> AddressHash,
+    now: Timestamp,
+) -> Result<Restored, StoreError> {
+    backup::pages(from, partial)?;
+    let mut old = if file::is_there(path) { locked(path)? } else { None };
+    let mut new = Connection::open(&Place::Sqlite(partial.to_owned()), true)?;
+    schema::migrate(&mut new)?;
+    let old_sql = old.as_mut().map(|old| old as &mut dyn Sql);
+    let mut restored = replay(&mut new, old_sql, &erasure::recorded(journal)?, hash, now)?;
+    // Nothing of who was erased may stay in the new file's free space.
+    new.script("VACUUM; PRAGMA journal_mode = DELETE")?;
+    drop(new);
+    if file::is_there(path) {
+        restored.aside = Some(file::keep_aside(path, "replaced")?);
+    }
+    file::put(partial, path)?;
+    backup::remove_log(path)?;
+    Ok(restored)
+}
+
+/// The store that is to be replaced, locked against all others. `None` where it cannot be read at all.
+fn locked(path: &Path) -> Result<Option<Sqlite>, StoreError> {
+    let mut old = match Sqlite::open(path, true) {
+        Ok(old) => old,
+        Err(error @ (StoreError::Locked { .. } | StoreError::Denied { .. })) => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    // A file leaves the log only for who has it to themselves.
+    match old.script("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT") {
+        Err(error @ StoreError::Locked { .. }) => return Err(error),
+        Err(_) => return Ok(None),
+        Ok(()) => {}
+    }
+    match schema::found(&mut old) {
+        Ok(found) if found > schema::NEWEST => {
+            Err(StoreError::Newer { place: old.place().into(), found, known: schema::NEWEST })
+        }
+        Ok(found) if found == schema::NEWEST => Ok(Some(old)),
+        _ => Ok(None),
+    }
+}
+
+fn replay(
+    new: &mut Connection,
+    mut old: Option<&mut dyn Sql>,
+    journal: &[AddressHash],
+    hash: &dyn Fn(&AddressKey) -> AddressHash,
+    now: Timestamp,
+) -> Result<Restored, StoreError> {
+    new.begin(Transaction::Write)?;
+    let mut go = || -> Result<Restored, StoreError> {
+        let mut erased: HashSet<AddressHash> = journal.iter().copied().collect();
+        let mut restored = Restored::default();
+        if let Some(old) = old.as_deref_mut() {
+            restored.merged = true;
+            for row in old.query("SELECT address_hash FROM erasure", &[])? {
+                erased.insert(AddressHash(row.octets(0)?));
+            }
+            merge::into(new, old, &mut restored, now)?;
+        }
+        restored.erased = erase(new, &erased, hash, now)?;
+        Ok(restored)
+    };
+    match go() {
+        Ok(restored) => new.commit().map(|()| restored),
+        Err(error) => {
+            let _ = new.rollback();
+            Err(error)
+        }
+    }
+}
+
+/// Erases again whoever has been erased since the backup.
+fn erase(
+    sql: &mut dyn Sql,
+    erased: &HashSet<AddressHash>,
+    hash: &dyn Fn(&AddressKey) -> AddressHash,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    if erased.is_empty() {
+        return Ok(0);
+    }
+    let mut count = 0;
+    let mut found: Vec<AddressKey> = Vec::new();
+    // Whoever waits at the door, or is only suppressed, is no subscriber and has an address all the same.
+    for query in [
+        "SELECT address_key FROM subscriber WHERE address_key > ?1 ORDER BY address_key LIMIT",
+        "SELECT address_key FROM suppression WHERE address_key > ?1 ORDER BY address_key LIMIT",
+        "SELECT DISTINCT address FROM intake WHERE address > ?1 ORDER BY address LIMIT",
+        "SELECT DISTINCT address FROM delivery WHERE address > ?1 ORDER BY address LIMIT",
+    ] {
+        let mut after: Box<str> = "".into();
+        loop {
+            let rows = sql.query(&format!("{query} {}", batch::ROWS), &[(&*after).into()])?;
+            let Some(last) = rows.last() else { break };
+            after = last.text(0)?.into();
+            for row in &rows {
+                let key = EmailAddress::parse(row.text(0)?).map(|address| address.key());
+                found.extend(key.ok().filter(|key| erased.contains(&hash(key))));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    for key in found {
+        erasure::erase(sql, &key, &hash(&key), now)?;
+        count += 1;
+    }
+    for hash in erased {
+        erasure::suppress(sql, hash, now)?;
+    }
+    Ok(count)
+}
+
+#[cfg(feature = "postgres")]
+fn into_server(
+    place: &Place,
+    from: &mut Sqlite,
+    backup: &Path,
+    journal: Option<&Path>,
+    hash: &dyn Fn(&AddressKey) -> AddressHash,
+    now: Timestamp,
+) -> Result<Restored, StoreError> {
+    let partial = file::beside(backup, ".restoring");
+    backup::remove(&partial)?;
+    let mut go = || -> Result<Restored, StoreError> {
+        backup::pages(from, &partial)?;
+        let mut new = Connection::open(&Place::Sqlite(partial.clone()), true)?;
+        schema::migrate(&mut new)?;
+        let journal = journal.map_or(Ok(Vec::new()), erasure::recorded)?;
+        let restored = replay(&mut new, None, &journal, hash, now)?;
+        drop(new);
+        copy::copy(&Store::open(&Place::Sqlite(partial.clone()))?, &Store::open(place)?)?;
+        Ok(restored)
+    };
+    let restored = go();
+    backup::remove(&partial)?;
+    restored
+}
