@@ -18,6 +18,10 @@ use crate::cli::man::Man;
 use crate::cli::new::New;
 #[cfg(feature = "preview")]
 use crate::cli::preview::Preview;
+#[cfg(feature = "newsletter")]
+use crate::cli::store::Store;
+#[cfg(feature = "newsletter")]
+use crate::cli::subscribers::Subscribers;
 use crate::value::clock::Clock;
 use crate::workflow::failure::Failure;
 use crate::workflow::site_folder;
@@ -58,6 +62,10 @@ pub(in crate::cli) enum Command {
     Build(Build),
     Check(Check),
     List(List),
+    #[cfg(feature = "newsletter")]
+    Subscribers(Subscribers),
+    #[cfg(feature = "newsletter")]
+    Store(Store),
     Completions(Completions),
     Man(Man),
 }

@@ -8,16 +8,21 @@ use serde_json::json;
 
 use crate::cli::args::Format;
 use crate::cli::args::Global;
+#[cfg(feature = "newsletter")]
+use crate::cli::machine;
 use crate::cli::progress::Bar;
 use crate::cli::selection::Selection;
 use crate::cli::terminal;
 use crate::cli::terminal::Terminal;
 use crate::workflow::check;
 use crate::workflow::check::Options;
+#[cfg(feature = "newsletter")]
+use crate::workflow::privacy;
 
 /// Look for mistakes, and write nothing
 ///
-/// Finds everything that `build` finds, and what only the finished pages show: links and anchors in their HTML, and pictures without alternative text.
+/// Finds everything that `build` finds, and what only the finished pages show: links and anchors in their HTML, and pictures without alternative text. The list of readers, its keys and other secrets
+/// must be kept to oneself: neither published with the site nor tracked by git.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,7 +48,12 @@ impl Check {
         let bar = Bar::new(terminal);
         let options = Options { external: self.external };
         let request = self.selection.request(global);
-        let checked = request.and_then(|request| check::check(&request, &options, &bar));
+        let checked = request.and_then(|request| {
+            let checked = check::check(&request, &options, &bar);
+            #[cfg(feature = "newsletter")]
+            let checked = privacy::also(checked, &request.root, &machine::machine());
+            checked
+        });
         drop(bar);
         let report = match checked {
             Ok(report) => report,

@@ -8,11 +8,17 @@ mod check;
 mod completions;
 mod init;
 mod list;
+#[cfg(feature = "newsletter")]
+mod machine;
 mod man;
 mod new;
 #[cfg(feature = "preview")]
 mod preview;
 mod progress;
 mod selection;
+#[cfg(feature = "newsletter")]
+mod store;
+#[cfg(feature = "newsletter")]
+mod subscribers;
 mod table;
 mod terminal;

@@ -46,6 +46,10 @@ fn dispatch(arguments: &Arguments, terminal: &Terminal) -> io::Result<ExitCode> 
         Command::Build(command) => command.run(global, terminal),
         Command::Check(command) => command.run(global, terminal),
         Command::List(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Subscribers(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Store(command) => command.run(global, terminal),
         Command::Completions(command) => command.run(terminal),
         Command::Man(command) => command.run(terminal),
     }

@@ -20,7 +20,6 @@ use crate::store::error::StoreError;
 use crate::store::file;
 use crate::store::schema;
 use crate::store::sql::Sql;
-use crate::store::sqlite;
 use crate::store::sqlite::Sqlite;
 use crate::subscriber::keys::AddressHash;
 use crate::value::address::AddressKey;
@@ -56,14 +55,7 @@ pub fn restore(
     hash: &dyn Fn(&AddressKey) -> AddressHash,
     now: Timestamp,
 ) -> Result<Restored, StoreError> {
-    if !file::is_there(backup) {
-        let place = backup.display().to_string().into();
-        return Err(StoreError::Failed { place, why: "there is no such file".into() });
-    }
-    let mut from = Sqlite::open_to_read(backup)?;
-    if from.pragma("application_id")? != sqlite::APPLICATION {
-        return Err(StoreError::Foreign { place: from.place().into() });
-    }
+    let mut from = backup::opened(backup)?;
     backup::check(&mut from)?;
     match place {
         Place::Sqlite(path) => into_file(path, &mut from, journal, hash, now),
@@ -149,9 +141,7 @@ fn replay(
         let mut restored = Restored::default();
         if let Some(old) = old.as_deref_mut() {
             restored.merged = true;
-            for row in old.query("SELECT address_hash FROM erasure", &[])? {
-                erased.insert(AddressHash(row.octets(0)?));
-            }
+            erased.extend(erasure::all(old)?);
             merge::into(new, old, &mut restored, now)?;
         }
         restored.erased = erase(new, &erased, hash, now)?;

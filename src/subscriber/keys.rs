@@ -139,6 +139,12 @@ impl KeyRing {
         Ok(self)
     }
 
+    /// What stands for this ring: which hashes are its own. Tells nothing of the keys, and does not change when they rotate.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        HEXLOWER_PERMISSIVE.encode(&self.identity_hash(b"identity", &[])[..8])
+    }
+
     /// When each signing key was made, the one that signs last.
     pub fn made(&self) -> impl Iterator<Item = Timestamp> {
         self.signers.iter().map(|signer| signer.made)

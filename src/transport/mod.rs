@@ -10,11 +10,15 @@ pub mod disk_staging;
 pub mod endpoint;
 #[cfg(feature = "newsletter")]
 pub mod endpoint_call;
+#[cfg(feature = "newsletter")]
+pub mod git;
 pub mod http_client;
 #[cfg(feature = "preview")]
 pub mod live;
 #[cfg(feature = "server")]
 pub mod mime;
+#[cfg(feature = "newsletter")]
+pub mod private_file;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]

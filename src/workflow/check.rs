@@ -6,6 +6,8 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use crate::config::blocks::Subscribe;
+use crate::config::site::Config;
 use crate::content::document::Direct;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
@@ -38,6 +40,7 @@ pub struct Options {
 pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> Result<Report, Failure> {
     let memory = Memory::none();
     let project = project::open(build::opening(request, &Direct))?;
+    let form = form(&project.config);
     let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;
     let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
     let put = |_: usize, drawn: Drawn| -> Result<(), Infallible> {
@@ -63,6 +66,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     files.extend(media.images.values().flat_map(|image| image.plan.variants().map(|variant| variant.path.to_string())));
     report.merge(links(&pages, &files, library.base.origin(), library.base.root()));
     report.merge(pictures(&pages));
+    report.extend(form);
     if options.external {
         report.merge(external::ask(&pages, library.base.origin(), progress));
     }
@@ -70,6 +74,19 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
         return Err(Failure::Mistakes(report));
     }
     Ok(report)
+}
+
+/// A subscribe form that has nobody to post to, so that themes leave it out.
+fn form(config: &Config) -> Option<Diagnostic> {
+    let Subscribe { action, mailto, endpoint, .. } = &config.subscribe;
+    let blocks = [&config.blocks.header, &config.blocks.aside, &config.blocks.footer];
+    let is_wanted = blocks.into_iter().flatten().any(|name| name == "subscribe");
+    if !is_wanted || action.is_some() || mailto.is_some() || endpoint.is_some() {
+        return None;
+    }
+    let message = "the subscribe form is not shown: nothing says where it posts";
+    let hint = "set [subscribe] `endpoint` for `letterpress daemon`, `action` for another service, or `mailto`; or take \"subscribe\" out of [blocks]";
+    Some(Diagnostic::warning("no-subscribe-form", message).hint(hint))
 }
 
 /// The pages of one complaint: the first, and how many more.
