@@ -27,15 +27,20 @@ pub(in crate::theme) const PAGES: [&str; 11] = [
 ];
 
 /// The pages of the newsletter service. They too must print `{{ head }}`; nothing draws them in a site without the service, so that a theme may lack them.
-pub(in crate::theme) const SERVICE: [&str; 11] = [
+pub(in crate::theme) const SERVICE: [&str; 16] = [
+    "web/service/address.html",
     "web/service/check-inbox.html",
     "web/service/confirm.html",
     "web/service/confirmed.html",
     "web/service/erased.html",
+    "web/service/lead.html",
     "web/service/lead-sent.html",
     "web/service/link-sent.html",
+    "web/service/manage.html",
+    "web/service/paused.html",
     "web/service/preferences.html",
     "web/service/problem.html",
+    "web/service/send.html",
     "web/service/subscribe.html",
     "web/service/unsubscribe.html",
     "web/service/unsubscribed.html",
