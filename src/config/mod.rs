@@ -1,8 +1,12 @@
 //! `site.toml` to a checked [`site::Config`]. Reads no environment and no disk.
 
 pub mod blocks;
+pub mod endpoint;
 pub mod feeds;
 pub mod newsletter;
 pub mod permalink;
 pub mod read;
+pub mod secret;
 pub mod site;
+pub mod smtp;
+pub mod store;
