@@ -3,9 +3,11 @@
 pub mod blocks;
 pub mod endpoint;
 pub mod feeds;
+pub mod issues;
 pub mod newsletter;
 pub mod permalink;
 pub mod read;
+mod schedule;
 pub mod secret;
 pub mod site;
 pub mod smtp;

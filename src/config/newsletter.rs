@@ -2,6 +2,8 @@
 
 pub use crate::config::endpoint::Endpoint;
 pub use crate::config::endpoint::Limits;
+use crate::config::issues;
+use crate::config::issues::Issues;
 pub use crate::config::secret::SecretPlace;
 pub use crate::config::smtp::Smtp;
 pub use crate::config::smtp::Tls;
@@ -26,6 +28,8 @@ pub struct Newsletter {
     pub reply_to: Option<Mailbox>,
     /// The publisher's postal address (15 USC 7704(a)(5)).
     pub postal_address: Option<String>,
+    /// How it makes its issues.
+    pub issues: Issues,
 }
 
 /// Reads `[newsletters]`. There is always at least one: `newsletter`, called like the site.
@@ -41,6 +45,7 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
             }
             let mut fields = table.child(format!("[newsletters.{}]", key.name), node);
             newsletters.push(Newsletter {
+                issues: issues::read(&mut fields, &key.name),
                 name: fields.string("name").map_or_else(|| title.to_owned(), |name| name.value),
                 promise: fields.string("promise").map(|text| text.value),
                 from: mailbox(&mut fields, "from"),
@@ -59,6 +64,7 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
             from: None,
             reply_to: None,
             postal_address: None,
+            issues: Issues::default(),
         });
     }
     newsletters

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use crate::config::issues;
 use crate::content::document::Direct;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
@@ -63,6 +64,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     files.extend(media.images.values().flat_map(|image| image.plan.variants().map(|variant| variant.path.to_string())));
     report.merge(links(&pages, &files, library.base.origin(), library.base.root()));
     report.merge(pictures(&pages));
+    report.merge(issues::advice(&project.config));
     if options.external {
         report.merge(external::ask(&pages, library.base.origin(), progress));
     }
