@@ -39,6 +39,7 @@ pub struct Options {
 pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> Result<Report, Failure> {
     let memory = Memory::none();
     let project = project::open(build::opening(request, &Direct))?;
+    let advice = issues::advice(&project.config);
     let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;
     let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
     let put = |_: usize, drawn: Drawn| -> Result<(), Infallible> {
@@ -64,7 +65,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     files.extend(media.images.values().flat_map(|image| image.plan.variants().map(|variant| variant.path.to_string())));
     report.merge(links(&pages, &files, library.base.origin(), library.base.root()));
     report.merge(pictures(&pages));
-    report.merge(issues::advice(&project.config));
+    report.merge(advice);
     if options.external {
         report.merge(external::ask(&pages, library.base.origin(), progress));
     }
