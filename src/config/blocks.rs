@@ -1,7 +1,8 @@
 //! `[blocks]`: which blocks an article shows, where, and what is in them; `[subscribe]`: the form's words and where it posts.
 
+use crate::config::endpoint;
+use crate::config::endpoint::Endpoint;
 use crate::config::newsletter;
-use crate::config::newsletter::Endpoint;
 use crate::config::read::Keys;
 use crate::diagnostic::fields::Fields;
 use crate::diagnostic::node::Located;
@@ -251,7 +252,7 @@ pub(in crate::config) fn read_subscribe(fields: Option<Fields<'_>>) -> Subscribe
         promise: text(fields.string("promise")),
         button: text(fields.string("button")),
         privacy: fields.string("privacy"),
-        endpoint: newsletter::read_endpoint(&mut fields),
+        endpoint: endpoint::read_endpoint(&mut fields),
     };
     fields.finish();
     subscribe

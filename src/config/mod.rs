@@ -1,8 +1,14 @@
 //! `site.toml` to a checked [`site::Config`]. Reads no environment and no disk.
 
 pub mod blocks;
+pub mod endpoint;
 pub mod feeds;
+pub mod issues;
 pub mod newsletter;
 pub mod permalink;
 pub mod read;
+mod schedule;
+pub mod secret;
 pub mod site;
+pub mod smtp;
+pub mod store;

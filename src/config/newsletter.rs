@@ -1,31 +1,17 @@
-//! `[newsletters.<id>]`, `[[smtp]]`, `[store]` and the endpoint's part of `[subscribe]`. Secrets are named here, never written.
+//! `[newsletters.<id>]`: what people subscribe to.
 
-use std::net::IpAddr;
-use std::net::SocketAddr;
-use std::ops::Range;
-use std::str::FromStr;
-
-use ipnet::IpNet;
-
-use crate::config::blocks::Subscribe;
+pub use crate::config::endpoint::Endpoint;
+pub use crate::config::endpoint::Limits;
+use crate::config::issues;
+use crate::config::issues::Issues;
+pub use crate::config::secret::SecretPlace;
+pub use crate::config::smtp::Smtp;
+pub use crate::config::smtp::Tls;
+pub use crate::config::store::StorePlace;
 use crate::diagnostic::fields::Fields;
-use crate::diagnostic::node::Data;
-use crate::diagnostic::node::Located;
-use crate::diagnostic::node::Node;
 use crate::diagnostic::report::Diagnostic;
-use crate::diagnostic::suggest;
 use crate::value::mailbox::Mailbox;
 use crate::value::slug;
-use crate::value::url::SiteUrl;
-
-/// Where a secret is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretPlace {
-    /// In an environment variable of this name.
-    Env(String),
-    /// In a file, its path relative to the site's folder or absolute.
-    File(String),
-}
 
 /// A newsletter that people subscribe to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,97 +28,8 @@ pub struct Newsletter {
     pub reply_to: Option<Mailbox>,
     /// The publisher's postal address (15 USC 7704(a)(5)).
     pub postal_address: Option<String>,
-}
-
-/// How the connection to an SMTP server is secured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tls {
-    /// TLS from the first byte (RFC 8314), usually at port 465.
-    Implicit,
-    /// STARTTLS (RFC 3207), and no mail without it; usually at port 587.
-    Starttls,
-    /// None: for a server on the same machine.
-    None,
-}
-
-/// `[[smtp]]`: a server that takes mail to be sent on (RFC 6409).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Smtp {
-    /// What messages call it: its `name`, else its host.
-    pub name: String,
-    /// Its host name or address.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is secured.
-    pub tls: Tls,
-    /// The name to log in with.
-    pub user: Option<String>,
-    /// The password to log in with.
-    pub password: Option<SecretPlace>,
-    /// Connections at a time.
-    pub connections: u16,
-}
-
-/// `[store]`: where the list is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StorePlace {
-    /// The SQLite file, relative to the site's folder or absolute.
-    pub path: Option<Located<String>>,
-    /// Where the URL of a PostgreSQL database is.
-    pub url: Option<SecretPlace>,
-}
-
-/// The endpoint of our own: `letterpress daemon`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Where readers reach it; all its addresses are below.
-    pub url: SiteUrl,
-    /// Where it listens.
-    pub listen: SocketAddr,
-    /// Origins whose pages may use it from a script, beside the site's and its own: `https://www.example.com`.
-    pub origins: Vec<String>,
-    /// Pages that a form's field `next` may name for after subscribing; whole addresses.
-    pub redirects: Vec<String>,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// The key ring; by default a file beside the store.
-    pub keys: Option<SecretPlace>,
-    /// How many of the latest posts a welcome mail shows; without it there is no welcome mail.
-    pub welcome: Option<usize>,
-    /// Who notices come from, if not from the newsletter.
-    pub from: Option<Mailbox>,
-    /// How many requests are taken.
-    pub limits: Limits,
-    /// Where `site.toml` names it.
-    pub span: Range<usize>,
-}
-
-/// `[subscribe.limits]`: how many requests are taken before some have to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Requests an hour from one network (IPv4 /32, IPv6 /64); further ones are refused.
-    pub network_per_hour: u32,
-    /// Notices an hour to one address; further ones wait for the next hour.
-    pub address_per_hour: u32,
-    /// Notices a minute to the addresses of one domain; beyond that work is asked for and mail is delayed.
-    pub domain_per_minute: u32,
-    /// Notices a minute in all; as above.
-    pub total_per_minute: u32,
-}
-
-impl Endpoint {
-    /// The whole address of something below the endpoint: `subscribe`, `confirm/…`.
-    #[must_use]
-    pub fn at(&self, below: &str) -> String {
-        self.url.join(below).url().to_owned()
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { network_per_hour: 30, address_per_hour: 3, domain_per_minute: 60, total_per_minute: 300 }
-    }
+    /// How it makes its issues.
+    pub issues: Issues,
 }
 
 /// Reads `[newsletters]`. There is always at least one: `newsletter`, called like the site.
@@ -148,6 +45,7 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
             }
             let mut fields = table.child(format!("[newsletters.{}]", key.name), node);
             newsletters.push(Newsletter {
+                issues: issues::read(&mut fields, &key.name),
                 name: fields.string("name").map_or_else(|| title.to_owned(), |name| name.value),
                 promise: fields.string("promise").map(|text| text.value),
                 from: mailbox(&mut fields, "from"),
@@ -166,175 +64,10 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
             from: None,
             reply_to: None,
             postal_address: None,
+            issues: Issues::default(),
         });
     }
     newsletters
-}
-
-/// Reads the endpoint's keys of `[subscribe]`.
-pub(in crate::config) fn read_endpoint(fields: &mut Fields<'_>) -> Option<Endpoint> {
-    let url = fields.string("endpoint");
-    let listen = fields.string("listen");
-    let listen = parsed::<SocketAddr>(fields, listen, "`listen` is not an address and a port", "127.0.0.1:8025");
-    let origins = addresses(fields, "origins", true);
-    let redirects = addresses(fields, "redirects", false);
-    let proxies = fields.strings("trusted_proxies").unwrap_or_default();
-    let proxies = proxies.into_iter().filter_map(|text| {
-        let address =
-            text.value.parse::<IpAddr>().map(IpNet::from).map(|net| net.to_string()).unwrap_or(text.value.clone());
-        let text = Located { value: address, span: text.span };
-        parsed::<IpNet>(fields, Some(text), "`trusted_proxies` has no address or network here", "127.0.0.1/32")
-    });
-    let trusted_proxies = proxies.collect();
-    let keys = secret(fields, "keys");
-    let from = mailbox(fields, "from");
-    let mut welcome = None;
-    if let Some(mut table) = fields.table("welcome", "[subscribe.welcome]") {
-        let posts = table.integer("posts", 0..=20).map_or(3, |posts| posts.value);
-        welcome = usize::try_from(posts).ok();
-        table.finish();
-    }
-    let limits = read_limits(fields.table("limits", "[subscribe.limits]"));
-    let url = url?;
-    let Ok(parsed) = SiteUrl::parse(&url.value) else {
-        let message = format!("`endpoint` is not the address of a service: `{}`", url.value);
-        let hint = "write where readers reach `letterpress daemon`, such as \"https://example.com/newsletter/\"";
-        fields.push(Diagnostic::error("bad-url", message).at(fields.source(), url.span).hint(hint));
-        return None;
-    };
-    Some(Endpoint {
-        url: parsed,
-        listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8025))),
-        origins,
-        redirects,
-        trusted_proxies,
-        keys,
-        welcome,
-        from,
-        limits,
-        span: url.span,
-    })
-}
-
-fn read_limits(fields: Option<Fields<'_>>) -> Limits {
-    let default = Limits::default();
-    let Some(mut fields) = fields else { return default };
-    let mut get = |key, default| {
-        let value = fields.integer(key, 1..=1_000_000).map(|value| value.value);
-        value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
-    };
-    let limits = Limits {
-        network_per_hour: get("network_per_hour", default.network_per_hour),
-        address_per_hour: get("address_per_hour", default.address_per_hour),
-        domain_per_minute: get("domain_per_minute", default.domain_per_minute),
-        total_per_minute: get("total_per_minute", default.total_per_minute),
-    };
-    fields.finish();
-    limits
-}
-
-/// Holds every newsletter of a site with an endpoint to having a sender.
-pub(in crate::config) fn check_senders(fields: &Fields<'_>, subscribe: &Subscribe, newsletters: &[Newsletter]) {
-    let Some(endpoint) = &subscribe.endpoint else { return };
-    for newsletter in
-        newsletters.iter().filter(|newsletter| endpoint.from.as_ref().or(newsletter.from.as_ref()).is_none())
-    {
-        let message = format!("`endpoint` needs a sender: the newsletter `{}` has no `from`", newsletter.id);
-        let hint = format!("add [newsletters.{}] with from = \"Name <editors@example.com>\"", newsletter.id);
-        let diagnostic = Diagnostic::error("missing-key", message).at(fields.source(), endpoint.span.clone());
-        fields.push(diagnostic.hint(hint));
-    }
-}
-
-/// Reads `[[smtp]]`.
-pub(in crate::config) fn read_smtp(tables: Vec<Fields<'_>>) -> Vec<Smtp> {
-    let mut servers: Vec<Smtp> = Vec::new();
-    for mut fields in tables {
-        let host = fields.required("host", "add host = \"smtp.example.com\", the server that takes your mail");
-        let name = fields.string("name").map(|name| name.value);
-        let tls = tls(&mut fields);
-        let default = match tls {
-            Tls::Implicit => 465,
-            Tls::Starttls => 587,
-            Tls::None => 25,
-        };
-        let port = fields.integer("port", 1..=65535).and_then(|port| u16::try_from(port.value).ok());
-        let connections = fields.integer("connections", 1..=100).and_then(|count| u16::try_from(count.value).ok());
-        let user = fields.string("user").map(|user| user.value);
-        let password = secret(&mut fields, "password");
-        if user.is_some() != password.is_some() {
-            let message = "`user` and `password` of an SMTP server belong together";
-            let hint = "add password = { env = \"SMTP_PASSWORD\" }, or remove both";
-            fields.push(Diagnostic::error("missing-key", message).at(fields.source(), fields.span()).hint(hint));
-        }
-        if let Some(host) = host {
-            servers.push(Smtp {
-                name: name.unwrap_or_else(|| host.value.clone()),
-                host: host.value,
-                port: port.unwrap_or(default),
-                tls,
-                user,
-                password,
-                connections: connections.unwrap_or(2),
-            });
-        }
-        fields.finish();
-    }
-    servers
-}
-
-fn tls(fields: &mut Fields<'_>) -> Tls {
-    const WORDS: [(&str, Tls); 3] = [("implicit", Tls::Implicit), ("starttls", Tls::Starttls), ("none", Tls::None)];
-    let Some(word) = fields.string("tls") else { return Tls::Starttls };
-    let known = WORDS.iter().find(|(known, _)| *known == word.value);
-    known.map(|(_, tls)| *tls).unwrap_or_else(|| {
-        let hint = suggest::did_you_mean(&word.value, WORDS.iter().map(|(word, _)| *word));
-        let hint = hint.unwrap_or_else(|| "one of: implicit, starttls, none".into());
-        let message = format!("`tls` does not know `{}`", word.value);
-        fields.push(Diagnostic::error("unknown-value", message).at(fields.source(), word.span).hint(hint));
-        Tls::Starttls
-    })
-}
-
-/// Reads `[store]`.
-pub(in crate::config) fn read_store(fields: Option<Fields<'_>>) -> StorePlace {
-    let Some(mut fields) = fields else { return StorePlace::default() };
-    let place = StorePlace { path: fields.string("path"), url: secret(&mut fields, "url") };
-    if place.path.is_some() && place.url.is_some() {
-        let message = "[store] has both `path` and `url`: the list is in one place";
-        let hint = "keep `path` for an SQLite file, or `url` for PostgreSQL";
-        fields.push(Diagnostic::error("two-stores", message).at(fields.source(), fields.span()).hint(hint));
-    }
-    fields.finish();
-    place
-}
-
-/// `{ env = "NAME" }` or `{ file = "path" }`. A string in its place is the secret itself, which must not stand in a file that goes to git: the message does not repeat it.
-fn secret(fields: &mut Fields<'_>, key: &'static str) -> Option<SecretPlace> {
-    let node = fields.node(key)?;
-    let hint = format!("write {key} = {{ env = \"NAME\" }} or {key} = {{ file = \"path\" }}");
-    if !matches!(node.data, Data::Table(_)) {
-        let message = format!("`{key}` names where the secret is; the secret itself does not belong into site.toml");
-        fields.push(Diagnostic::error("secret-in-file", message).at(fields.source(), node.span).hint(hint));
-        return None;
-    }
-    secret_table(fields, key, node, hint)
-}
-
-fn secret_table(fields: &Fields<'_>, key: &str, node: Node, hint: String) -> Option<SecretPlace> {
-    let span = node.span.clone();
-    let mut table = fields.child(format!("`{key}`"), node);
-    let (env, file) = (table.string("env"), table.string("file"));
-    table.finish();
-    match (env, file) {
-        (Some(env), None) => Some(SecretPlace::Env(env.value)),
-        (None, Some(file)) => Some(SecretPlace::File(file.value)),
-        _ => {
-            let message = format!("`{key}` needs one of `env` and `file`");
-            fields.push(Diagnostic::error("missing-key", message).at(fields.source(), span).hint(hint));
-            None
-        }
-    }
 }
 
 /// A mailbox.
@@ -351,37 +84,10 @@ pub(in crate::config) fn mailbox(fields: &mut Fields<'_>, key: &'static str) -> 
     }
 }
 
-/// Whole addresses; with `origins` only scheme and host count.
-fn addresses(fields: &mut Fields<'_>, key: &'static str, origins: bool) -> Vec<String> {
-    let mut good = Vec::new();
-    for text in fields.strings(key).unwrap_or_default() {
-        let url = url::Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        match url {
-            Some(url) if origins => good.push(url.origin().ascii_serialization()),
-            Some(url) => good.push(url.into()),
-            None => {
-                let message = format!("`{key}` takes whole addresses, not `{}`", text.value);
-                let hint = if origins { "https://www.example.com" } else { "https://example.com/thanks/" };
-                let diagnostic = Diagnostic::error("bad-url", message).at(fields.source(), text.span);
-                fields.push(diagnostic.hint(format!("write \"{hint}\"")));
-            }
-        }
-    }
-    good
-}
-
-fn parsed<T: FromStr>(fields: &Fields<'_>, text: Option<Located<String>>, wrong: &str, example: &str) -> Option<T> {
-    let text = text?;
-    let value = text.value.parse().ok();
-    if value.is_none() {
-        let diagnostic = Diagnostic::error("bad-address", format!("{wrong}: `{}`", text.value));
-        fields.push(diagnostic.at(fields.source(), text.span).hint(format!("write \"{example}\"")));
-    }
-    value
-}
-
 #[cfg(test)]
 mod tests {
+    use ipnet::IpNet;
+
     use super::*;
     use crate::config::read::read;
     use crate::config::site::Config;

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use jiff::tz::TimeZone;
 
 use crate::config::blocks;
+use crate::config::endpoint;
 use crate::config::feeds;
 use crate::config::newsletter;
 use crate::config::permalink::Field;
@@ -17,6 +18,8 @@ use crate::config::site::Outputs;
 use crate::config::site::Overrides;
 use crate::config::site::Permalinks;
 use crate::config::site::TermText;
+use crate::config::smtp;
+use crate::config::store;
 use crate::diagnostic::fields::Fields;
 use crate::diagnostic::node::Data;
 use crate::diagnostic::node::Located;
@@ -161,9 +164,9 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
     let subscribe = blocks::read_subscribe(fields.table("subscribe", "[subscribe]"));
     let name = title.as_ref().map_or("", |title| title.value.as_str());
     let newsletters = newsletter::read_newsletters(name, fields.table("newsletters", "[newsletters]"));
-    newsletter::check_senders(&fields, &subscribe, &newsletters);
-    let smtp = newsletter::read_smtp(fields.tables("smtp", "[[smtp]]"));
-    let store = newsletter::read_store(fields.table("store", "[store]"));
+    endpoint::check_senders(&fields, &subscribe, &newsletters);
+    let smtp = smtp::read_smtp(fields.tables("smtp", "[[smtp]]"));
+    let store = store::read_store(fields.table("store", "[store]"));
     let terms = read_terms(keys, fields.table("terms", "[terms]"));
     let extra = fields.node("extra").unwrap_or(Node { span: 0..0, data: Data::Table(Vec::new()) });
     if !matches!(extra.data, Data::Table(_)) {

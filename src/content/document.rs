@@ -152,7 +152,7 @@ pub fn load_author(file: &File, options: &Options) -> (Option<Author>, Report) {
 }
 
 /// Where the syntax is broken, keys may be missing that are there, and what was made of the broken place is no value: neither is worth a word.
-fn merge_front(report: &mut Report, syntax: Report, found: Report) {
+pub(in crate::content) fn merge_front(report: &mut Report, syntax: Report, found: Report) {
     let broken: Vec<Range<usize>> =
         syntax.diagnostics().iter().filter_map(|d| d.place.as_ref()).map(|place| place.span.clone()).collect();
     let follows = |d: &&Diagnostic| {
@@ -174,7 +174,7 @@ fn name_of(file: &File) -> &str {
 }
 
 /// A file's text and the BLAKE3 of its bytes, or why there is none.
-fn open(file: &File) -> (Option<(Source, [u8; 32])>, Report) {
+pub(in crate::content) fn open(file: &File) -> (Option<(Source, [u8; 32])>, Report) {
     let bytes = match file.bytes() {
         Ok(bytes) => bytes,
         Err(error) => return (None, Diagnostic::error("unreadable", error.to_string()).into()),
@@ -192,7 +192,7 @@ fn open(file: &File) -> (Option<(Source, [u8; 32])>, Report) {
     }
 }
 
-fn body(
+pub(in crate::content) fn body(
     file: &File,
     (source, digest): (&Source, [u8; 32]),
     range: Range<usize>,

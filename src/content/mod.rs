@@ -11,6 +11,8 @@ pub mod document;
 mod fence;
 pub mod front_matter;
 mod heading_ids;
+pub mod issue;
+pub mod issue_text;
 pub mod links;
 pub mod markdown;
 #[cfg(test)]

@@ -5,3 +5,4 @@ pub mod discretion;
 pub mod mailing;
 pub mod notice;
 pub mod refusal;
+pub mod schedule;

@@ -1,4 +1,4 @@
-//! Values that are valid by construction: addresses, URLs, slugs, paths, secrets, the clock. No input or output.
+//! Values that are valid by construction: addresses, URLs, slugs, paths, secrets, schedules, the clock. No input or output.
 
 pub mod address;
 pub mod clock;
@@ -6,6 +6,8 @@ pub mod language;
 pub mod mailbox;
 pub mod path;
 pub mod reply;
+pub mod schedule;
 pub mod secret;
 pub mod slug;
+pub mod subject;
 pub mod url;

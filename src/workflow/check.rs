@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use crate::config::blocks::Subscribe;
+use crate::config::issues;
 use crate::config::site::Config;
 use crate::content::document::Direct;
 use crate::diagnostic::report::Diagnostic;
@@ -41,6 +42,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     let memory = Memory::none();
     let project = project::open(build::opening(request, &Direct))?;
     let form = form(&project.config);
+    let advice = issues::advice(&project.config);
     let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;
     let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
     let put = |_: usize, drawn: Drawn| -> Result<(), Infallible> {
@@ -67,6 +69,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     report.merge(links(&pages, &files, library.base.origin(), library.base.root()));
     report.merge(pictures(&pages));
     report.extend(form);
+    report.merge(advice);
     if options.external {
         report.merge(external::ask(&pages, library.base.origin(), progress));
     }
