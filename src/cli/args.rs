@@ -12,6 +12,8 @@ use jiff::tz::TimeZone;
 use crate::cli::build::Build;
 use crate::cli::check::Check;
 use crate::cli::completions::Completions;
+#[cfg(feature = "newsletter")]
+use crate::cli::daemon::Daemon;
 use crate::cli::init::Init;
 use crate::cli::list::List;
 use crate::cli::man::Man;
@@ -66,6 +68,8 @@ pub(in crate::cli) enum Command {
     Subscribers(Subscribers),
     #[cfg(feature = "newsletter")]
     Store(Store),
+    #[cfg(feature = "newsletter")]
+    Daemon(Daemon),
     Completions(Completions),
     Man(Man),
 }

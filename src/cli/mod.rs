@@ -6,6 +6,8 @@ mod args;
 mod build;
 mod check;
 mod completions;
+#[cfg(feature = "newsletter")]
+mod daemon;
 mod init;
 mod list;
 #[cfg(feature = "newsletter")]

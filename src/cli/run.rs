@@ -50,6 +50,8 @@ fn dispatch(arguments: &Arguments, terminal: &Terminal) -> io::Result<ExitCode> 
         Command::Subscribers(command) => command.run(global, terminal),
         #[cfg(feature = "newsletter")]
         Command::Store(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Daemon(command) => command.run(global, terminal),
         Command::Completions(command) => command.run(terminal),
         Command::Man(command) => command.run(terminal),
     }

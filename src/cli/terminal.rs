@@ -108,6 +108,11 @@ impl Terminal {
         }
     }
 
+    /// Says that something went wrong which somebody has to look at, while the program goes on.
+    pub(in crate::cli) fn trouble(&self, text: &str) {
+        self.report(Diagnostic::error("trouble", text).into());
+    }
+
     /// Prints diagnostics: all of them, or only the errors if asked to be quiet.
     pub(in crate::cli) fn report(&self, report: Report) {
         let mut text = String::new();

@@ -25,6 +25,8 @@ pub mod server;
 pub mod server_answer;
 #[cfg(feature = "server")]
 pub mod server_request;
+#[cfg(feature = "newsletter")]
+pub mod signals;
 #[cfg(feature = "server")]
 pub mod streams;
 #[cfg(feature = "preview")]

@@ -2,6 +2,10 @@
 
 pub mod build;
 pub mod check;
+#[cfg(feature = "newsletter")]
+pub mod daemon;
+#[cfg(feature = "newsletter")]
+pub mod deliver;
 pub mod external;
 pub mod failure;
 pub mod init;
@@ -13,6 +17,8 @@ pub mod memory;
 pub mod new;
 #[cfg(feature = "newsletter")]
 pub mod newsletter;
+#[cfg(feature = "newsletter")]
+pub mod notices;
 #[cfg(feature = "preview")]
 pub mod preview;
 #[cfg(feature = "newsletter")]

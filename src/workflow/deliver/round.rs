@@ -1,0 +1,322 @@
+//! The threads of a delivery, and what they share.
+
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::thread;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::newsletter::mailing::DeliveryId;
+use crate::store::StoreError;
+use crate::store::deliveries;
+use crate::store::deliveries::Claimed;
+use crate::transport::smtp::server::Server;
+use crate::workflow::deliver::LEASE;
+use crate::workflow::deliver::Means;
+use crate::workflow::deliver::Post;
+use crate::workflow::deliver::SIGN_OF_LIFE;
+use crate::workflow::deliver::Told;
+use crate::workflow::deliver::carrier;
+use crate::workflow::deliver::circuit::Circuit;
+
+/// How often the ledger is looked at though nobody said that there is something new: another process may have put it there.
+const LOOK: Duration = Duration::from_secs(3);
+/// Claimed deliveries for each connection, so that none waits for the next claim.
+const AHEAD: usize = 4;
+/// How long the list is left alone when it cannot be used.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// A delivery that runs until it is stopped.
+pub struct Round {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Wakes and ends a round. Clones are of the same round.
+#[derive(Clone)]
+pub struct Handle(Arc<Shared>);
+
+/// What the threads share.
+pub(in crate::workflow::deliver) struct Shared {
+    pub(in crate::workflow::deliver) means: Means,
+    /// What the ledger knows this round by: no other one, here or elsewhere, is called so.
+    pub(in crate::workflow::deliver) owner: String,
+    pub(in crate::workflow::deliver) lines: Vec<Line>,
+    desk: Mutex<Table>,
+    /// For the carriers: there is something on the table, or it is over.
+    filled: Condvar,
+    /// For the dispatcher: the table is nearly empty, somebody says that there is news, or it is over.
+    wanted: Condvar,
+}
+
+/// A way out: a server, or the folder.
+pub(in crate::workflow::deliver) struct Line {
+    pub(in crate::workflow::deliver) server: Option<Server>,
+    pub(in crate::workflow::deliver) circuit: Circuit,
+}
+
+#[derive(Default)]
+struct Table {
+    waiting: VecDeque<Claimed>,
+    /// All deliveries that are ours at the moment, those being carried too.
+    held: BTreeSet<DeliveryId>,
+    news: bool,
+    stopped: bool,
+}
+
+impl Round {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn start(means: Means, owner: String) -> io::Result<Self> {
+        let ways: Vec<(Option<Server>, usize)> = match &means.post {
+            Post::Folder(_) => vec![(None, 1)],
+            Post::Servers(ways) => {
+                ways.iter().map(|way| (Some(way.server.clone()), usize::from(way.connections.max(1)))).collect()
+            }
+        };
+        let connections: Vec<usize> = ways.iter().map(|(_, connections)| *connections).collect();
+        let lines = ways.into_iter().map(|(server, _)| Line { server, circuit: Circuit::default() }).collect();
+        let shared = Arc::new(Shared {
+            means,
+            owner,
+            lines,
+            desk: Mutex::default(),
+            filled: Condvar::new(),
+            wanted: Condvar::new(),
+        });
+        let mut round = Self { shared: Arc::clone(&shared), threads: Vec::new() };
+        let carriers: usize = connections.iter().sum();
+        for (line, connections) in connections.into_iter().enumerate() {
+            for _ in 0..connections {
+                let shared = Arc::clone(&shared);
+                round.spawn("carrier", move || carrier::run(&shared, line))?;
+            }
+        }
+        round.spawn("dispatcher", move || dispatch(&shared, carriers * AHEAD))?;
+        Ok(round)
+    }
+
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        self.threads.push(thread::Builder::new().name(name.into()).spawn(work)?);
+        Ok(())
+    }
+
+    /// What wakes and ends it.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.shared))
+    }
+
+    /// Ends it: letters under way are finished, what is claimed and not begun is given back. Says whether all were finished in `time`; what is still under way then is settled
+    /// as if the process had been killed, where it ends now.
+    pub fn end(mut self, time: Duration) -> bool {
+        self.handle().stop();
+        let begun = Instant::now();
+        while self.threads.iter().any(|thread| !thread.is_finished()) {
+            if begun.elapsed() >= time {
+                self.threads.clear();
+                self.give_back();
+                return false;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.join();
+        true
+    }
+
+    fn join(&mut self) {
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+        self.give_back();
+    }
+
+    fn give_back(&self) {
+        let shared = &self.shared;
+        let (owner, now) = (shared.owner.clone(), (shared.means.now)());
+        // Where the list cannot be used now, the leases end by themselves.
+        let _ = shared.means.store.write(move |sql| deliveries::release(sql, &owner, now));
+    }
+}
+
+/// A round that is dropped, for want of a thread, ends.
+impl Drop for Round {
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.handle().stop();
+            self.join();
+        }
+    }
+}
+
+impl Handle {
+    /// There is something new in the ledger.
+    pub fn wake(&self) {
+        self.0.table().news = true;
+        self.0.wanted.notify_one();
+    }
+
+    /// It is over: no further letter is begun.
+    pub fn stop(&self) {
+        self.0.table().stopped = true;
+        self.0.wanted.notify_all();
+        self.0.filled.notify_all();
+    }
+}
+
+/// What a carrier is to do.
+pub(in crate::workflow::deliver) enum Task {
+    /// Deliver this.
+    Carry(Box<Claimed>),
+    /// Nothing came for so long.
+    Idle,
+    /// Go home.
+    End,
+}
+
+impl Shared {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next delivery, waited for as long as `patience`.
+    pub(in crate::workflow::deliver) fn next(&self, patience: Duration) -> Task {
+        let begun = Instant::now();
+        let mut table = self.table();
+        loop {
+            if table.stopped {
+                return Task::End;
+            }
+            if let Some(claimed) = table.waiting.pop_front() {
+                if table.waiting.len() <= self.lines.len() {
+                    self.wanted.notify_one();
+                }
+                return Task::Carry(Box::new(claimed));
+            }
+            let Some(rest) = patience.checked_sub(begun.elapsed()) else { return Task::Idle };
+            table = self.filled.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits, unless it is over; says whether it is.
+    pub(in crate::workflow::deliver) fn sleep(&self, time: Duration) -> bool {
+        let begun = Instant::now();
+        let mut table = self.table();
+        while !table.stopped {
+            let Some(rest) = time.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero()) else { return false };
+            table = self.filled.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// A delivery is no longer ours: settled, given back, or left to its lease.
+    pub(in crate::workflow::deliver) fn let_go(&self, delivery: DeliveryId) {
+        self.table().held.remove(&delivery);
+    }
+
+    /// Does something with the list, again and again while what is in the way is of the kind that passes. `None` where it does not, or it is over.
+    pub(in crate::workflow::deliver) fn insist<T>(&self, mut work: impl FnMut() -> Result<T, StoreError>) -> Option<T> {
+        let mut told = false;
+        loop {
+            match work() {
+                Ok(done) => return Some(done),
+                Err(error) => {
+                    if !std::mem::replace(&mut told, true) {
+                        self.means.teller.tell(Told::Trouble(&error.to_string()));
+                    }
+                    if !error.is_passing() || self.sleep(PAUSE) {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The dispatcher: what has to be in the ledger first, claims, signs of life.
+fn dispatch(shared: &Shared, ahead: usize) {
+    let mut last_sign = Instant::now();
+    let mut trouble = None;
+    loop {
+        let worked = round_of_work(shared, ahead, &mut last_sign);
+        let mut wait = LOOK;
+        match worked {
+            Ok(true) => wait = Duration::ZERO,
+            Ok(false) => trouble = None,
+            Err(error) => {
+                let text = error.to_string();
+                // Said once, not every two seconds.
+                if trouble.as_ref() != Some(&text) {
+                    shared.means.teller.tell(Told::Trouble(&text));
+                }
+                (trouble, wait) = (Some(text), PAUSE);
+            }
+        }
+        let begun = Instant::now();
+        let mut table = shared.table();
+        loop {
+            if table.stopped {
+                return;
+            }
+            let is_hungry = trouble.is_none() && std::mem::take(&mut table.news);
+            let Some(rest) = wait.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero() && !is_hungry) else {
+                break;
+            };
+            let before = table.waiting.len();
+            table = shared.wanted.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+            if trouble.is_none() && table.waiting.len() < before {
+                break;
+            }
+        }
+    }
+}
+
+/// Says whether there is more to do at once.
+fn round_of_work(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<bool, StoreError> {
+    let means = &shared.means;
+    let now = (means.now)();
+    if last_sign.elapsed() >= SIGN_OF_LIFE {
+        let held: Vec<DeliveryId> = shared.table().held.iter().copied().collect();
+        let owner = shared.owner.clone();
+        means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
+        *last_sign = Instant::now();
+    }
+    let more = means.scribe.prepare(&means.store, now)?;
+    let instant = Instant::now();
+    if shared.lines.iter().all(|line| line.circuit.rest(instant).is_some()) {
+        // Others may have a way out.
+        let waiting: Vec<Claimed> = shared.table().waiting.drain(..).collect();
+        for claimed in waiting {
+            let (owner, delivery) = (shared.owner.clone(), claimed.delivery);
+            means.store.write(move |sql| deliveries::give_back(sql, delivery, &owner, now, now))?;
+            shared.let_go(delivery);
+        }
+        return Ok(false);
+    }
+    let room = ahead.saturating_sub(shared.table().waiting.len());
+    if room == 0 {
+        return Ok(false);
+    }
+    let (owner, limit) = (shared.owner.clone(), u32::try_from(room).unwrap_or(u32::MAX));
+    let which = means.scribe.which();
+    let claimed = means.store.write(move |sql| deliveries::claim(sql, which, &owner, now, LEASE, limit))?;
+    let is_full = claimed.len() >= room;
+    if !claimed.is_empty() {
+        let mut table = shared.table();
+        table.held.extend(claimed.iter().map(|claimed| claimed.delivery));
+        table.waiting.extend(claimed);
+        drop(table);
+        shared.filled.notify_all();
+    }
+    Ok(more || (is_full && shared.table().waiting.len() < ahead))
+}
