@@ -351,7 +351,8 @@ pub(crate) fn answer(text: &str) -> Answer {
     let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or_default();
     // The time is no part of what is compared.
     let lines = head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("date:"));
-    Answer { status, head: lines.collect::<Vec<_>>().join("\n"), body: body.to_owned() }
+    // Nor are marks that no line ends here.
+    Answer { status, head: lines.collect::<Vec<_>>().join("\n"), body: body.replace('\u{2060}', "") }
 }
 
 pub(crate) fn encoded(form: &[(&str, &str)]) -> String {
