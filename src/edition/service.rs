@@ -14,6 +14,7 @@ use crate::diagnostic::report::Report;
 use crate::edition::catalogue::extra;
 use crate::edition::escape;
 use crate::edition::plain::Plain;
+use crate::edition::service_view;
 use crate::edition::service_view::FieldError;
 use crate::edition::service_view::Hidden;
 use crate::edition::service_view::ServiceView;
@@ -189,6 +190,7 @@ impl ServicePress {
             let known = config.newsletters.iter().find(|known| known.id == *id)?;
             Some(letter(config, known, status))
         });
+        let address = view.address.as_deref().map(service_view::unbroken);
         let service = Service {
             kind: page.word(),
             title: &title,
@@ -196,7 +198,7 @@ impl ServicePress {
             newsletters: newsletters.collect(),
             action: &view.action,
             fields: &view.fields,
-            address: view.address.as_deref(),
+            address: address.as_deref(),
             message: view.message.as_deref(),
             errors: &view.errors,
             undo: view.undo.as_ref(),

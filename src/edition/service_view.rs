@@ -2,6 +2,12 @@
 
 use serde::Serialize;
 
+/// A masked address as pages show it: no line ends within it (U+2060 after each ellipsis).
+#[must_use]
+pub fn unbroken(masked: &str) -> String {
+    masked.replace('…', "…\u{2060}")
+}
+
 /// What one page shows. What it does not need stays empty.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceView {

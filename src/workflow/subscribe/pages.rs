@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::edition::service::ServicePage;
+use crate::edition::service_view;
 use crate::edition::service_view::FieldError;
 use crate::edition::service_view::Hidden;
 use crate::edition::service_view::ServiceView;
@@ -55,7 +56,7 @@ impl Desk {
 
     /// A word of the theme about an address, which it masks.
     pub(in crate::workflow::subscribe) fn word_about(&self, key: &str, address: &EmailAddress) -> String {
-        self.pages.word(key, &[("address", address.masked())])
+        self.pages.word(key, &[("address", service_view::unbroken(&address.masked()))])
     }
 
     /// A page.
