@@ -1,4 +1,4 @@
-//! What a reader gets: the web pages and the feeds, rendered from one tree. No input or output.
+//! What a reader gets: the web pages, the mails and the feeds, rendered from one tree. No input or output.
 
 pub mod absolute;
 pub mod answers;
@@ -13,6 +13,8 @@ pub mod functions;
 pub mod highlight;
 pub mod html;
 pub mod image;
+#[cfg(feature = "newsletter")]
+pub mod mail;
 pub mod math;
 pub mod media;
 pub mod picture;

@@ -1,4 +1,4 @@
-//! Pages and assets as files with paths.
+//! Pages and assets as files with paths; mails as letters.
 
 pub mod audio;
 pub mod final_html;
@@ -9,3 +9,5 @@ mod image_pixels;
 #[cfg(feature = "images")]
 mod image_strip;
 pub mod image_svg;
+#[cfg(feature = "newsletter")]
+pub mod letter;
