@@ -9,3 +9,5 @@ mod image_pixels;
 #[cfg(feature = "images")]
 mod image_strip;
 pub mod image_svg;
+#[cfg(feature = "newsletter")]
+pub mod letter;

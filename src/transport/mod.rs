@@ -1,11 +1,15 @@
-//! Where output goes: the disk, and browsers on this machine.
+//! Where output goes: the disk, browsers on this machine, mail servers.
 
 #[cfg(feature = "preview")]
 pub mod dashboard;
 pub mod disk;
 mod disk_commit;
 mod disk_manifest;
+#[cfg(feature = "newsletter")]
+pub mod disk_private;
 pub mod disk_staging;
+#[cfg(feature = "newsletter")]
+pub mod eml;
 #[cfg(feature = "newsletter")]
 pub mod endpoint;
 #[cfg(feature = "newsletter")]
@@ -21,6 +25,8 @@ pub mod server;
 pub mod server_answer;
 #[cfg(feature = "server")]
 pub mod server_request;
+#[cfg(feature = "newsletter")]
+pub mod smtp;
 #[cfg(feature = "server")]
 pub mod streams;
 #[cfg(feature = "preview")]
