@@ -1,4 +1,4 @@
-//! Where output goes: the disk, and browsers on this machine.
+//! Where output goes: the disk, browsers on this machine, mail servers.
 
 #[cfg(feature = "preview")]
 pub mod dashboard;
@@ -6,6 +6,8 @@ pub mod disk;
 mod disk_commit;
 mod disk_manifest;
 pub mod disk_staging;
+#[cfg(feature = "newsletter")]
+pub mod eml;
 #[cfg(feature = "newsletter")]
 pub mod endpoint;
 #[cfg(feature = "newsletter")]
@@ -27,6 +29,8 @@ pub mod server_answer;
 pub mod server_request;
 #[cfg(feature = "newsletter")]
 pub mod signals;
+#[cfg(feature = "newsletter")]
+pub mod smtp;
 #[cfg(feature = "server")]
 pub mod streams;
 #[cfg(feature = "preview")]

@@ -22,7 +22,7 @@ pub fn make_folder(folder: &Path) -> Result<(), WriteError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|source| failed(folder, source))
+    builder.create(folder).map_err(|source| WriteError::Io { action: "make", path: folder.into(), source })
 }
 
 /// Writes a file that is not there yet, mode 0600. It is on the disk when this returns, whole or not at all.
