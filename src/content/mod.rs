@@ -10,6 +10,7 @@ pub mod date;
 pub mod document;
 mod fence;
 pub mod front_matter;
+pub mod frozen;
 mod heading_ids;
 pub mod issue;
 pub mod issue_text;

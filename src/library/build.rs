@@ -36,6 +36,7 @@ use crate::library::model::UseIn;
 use crate::library::order;
 use crate::library::order::Visibility;
 use crate::library::people;
+use crate::library::plan;
 use crate::library::posts;
 use crate::library::posts::Dated;
 use crate::library::related;
@@ -159,7 +160,7 @@ pub fn build(
         .collect();
     // Links to files decide which images are copied as they are, and addresses need to know that; links to addresses need the plan. The plan
     // made first has every file in it; what is only an image goes afterwards.
-    let mut plan = address::plan(config, &library, &aliases, &mut report);
+    let mut plan = plan::plan(config, &library, &aliases, &mut report);
     connect::connect(&mut library, config, &plan, &mut report);
     plan.retain(|address| match address.target {
         address::Target::Asset(id) => library.asset(id).copied,

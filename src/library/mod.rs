@@ -3,12 +3,14 @@
 pub mod address;
 pub mod assets;
 pub mod build;
+mod collision;
 mod connect;
 pub mod hidden;
 pub mod links;
 pub mod model;
 pub mod order;
 pub mod people;
+pub mod plan;
 pub mod posts;
 pub mod related;
 pub mod terms;
