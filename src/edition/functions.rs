@@ -69,7 +69,7 @@ impl Slot {
     }
 }
 
-fn register(tera: &mut Tera, slot: &Slot) {
+pub(in crate::edition) fn register(tera: &mut Tera, slot: &Slot) {
     for &(name, allowed, body) in ASKING {
         let slot = slot.clone();
         tera.register_function(name, move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
@@ -283,7 +283,7 @@ pub(in crate::edition) fn picture(kwargs: &Kwargs) -> TeraResult<Value> {
 }
 
 /// Back from a template's value.
-fn image_view(value: &Value) -> Option<ImageView> {
+pub(in crate::edition) fn image_view(value: &Value) -> Option<ImageView> {
     let text = |field: &str| value.get_from_path(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let pixels = |field: &str| value.get_from_path(field).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
     value.get_from_path("src")?.as_str()?;

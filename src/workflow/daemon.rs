@@ -178,7 +178,7 @@ struct Site {
 /// Reads the site: its settings and its theme must be without mistakes, its content need not be.
 fn site(request: &Request<'_>) -> Result<Site, Failure> {
     let clock = Clock::parse(&(request.now)().to_string()).unwrap_or_else(|_| Clock::system());
-    let Project { config, library, theme, dressed, report, .. } = project::open(Opening {
+    let Project { config, library, theme, press, report, .. } = project::open(Opening {
         root: &request.root,
         overrides: &Overrides::default(),
         visibility: Visibility::default(),
@@ -192,7 +192,7 @@ fn site(request: &Request<'_>) -> Result<Site, Failure> {
         let hint = "say where readers reach it: [subscribe] with endpoint = \"https://example.com/newsletter/\"";
         return Err(mistake("no-endpoint", message, hint.into()));
     };
-    let Some(theme) = theme.filter(|_| !dressed.has_errors()) else { return Err(Failure::Mistakes(report)) };
+    let Some(theme) = theme.filter(|_| press.is_some()) else { return Err(Failure::Mistakes(report)) };
     let (pages, mut mistakes) = ServicePress::new(&config, &theme, &library.site_links);
     let (press, more) = MailPress::new(&config, &theme);
     mistakes.merge(more);

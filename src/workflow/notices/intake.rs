@@ -25,7 +25,7 @@ use crate::subscriber::subscriber::SubscriberId;
 use crate::subscriber::subscriber::Subscription;
 
 /// Requests looked at in one transaction.
-const AT_A_TIME: u32 = 100;
+pub(in crate::workflow::notices) const AT_A_TIME: u32 = 100;
 
 /// Looks at the requests whose time has come: the list, the consent ledger and the notices have what they lead to when this commits, and the requests are gone. Says how
 /// many there were; fewer than a hundred when none is left.
