@@ -87,14 +87,17 @@ pub(in crate::edition) fn register(tera: &mut Tera, slot: &Slot) {
         };
     }
     function!("image", Some(&["src"]), image);
-    function!("picture", Some(&["image", "sizes", "eager", "class", "alt"]), picture);
+    function!("picture", Some(PICTURE), |_: &Catalogue, kwargs: &Kwargs| picture(kwargs));
     function!("t", None, |catalogue: &Catalogue, kwargs: &Kwargs| {
         word(&catalogue.theme.words, &catalogue.config.language, kwargs)
     });
     register_filters(tera);
 }
 
-/// Adds the filters, which look nothing up.
+/// What `picture` takes.
+pub(in crate::edition) const PICTURE: &[&str] = &["image", "sizes", "eager", "class", "alt"];
+
+/// The filters, which need nothing but what they are given.
 pub(in crate::edition) fn register_filters(tera: &mut Tera) {
     tera.register_filter("date", date);
     tera.register_filter("slug", tera_contrib::slug::slug);
@@ -261,7 +264,8 @@ fn image_at(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
     Ok(view.map_or_else(Value::none, |view| Value::from_serializable(&view)))
 }
 
-fn picture(_: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+/// `picture(image=…)`.
+pub(in crate::edition) fn picture(kwargs: &Kwargs) -> TeraResult<Value> {
     let Some(value) = kwargs.get::<&Value>("image")? else { return Ok(Value::safe_string("")) };
     if value.is_none() || value.is_undefined() {
         return Ok(Value::safe_string(""));
@@ -297,7 +301,7 @@ pub(in crate::edition) fn image_view(value: &Value) -> Option<ImageView> {
     })
 }
 
-/// What `t()` says.
+/// `t(key=…)`.
 pub(in crate::edition) fn word(words: &Words, language: &Language, kwargs: &Kwargs) -> TeraResult<Value> {
     let key = kwargs.must_get::<&str>("key")?;
     let count = kwargs.get::<i64>("count")?;
