@@ -46,7 +46,7 @@ fn register(tera: &mut Tera, config: &Arc<Config>, theme: &Arc<Theme>, slot: &Sl
         asset(&site.0, &site.1, kwargs.must_get::<&str>("path")?)
     });
     tera.register_function("picture", |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-        functions::refuse_unknown("picture", &kwargs, Some(&["image", "sizes", "eager", "class", "alt"]))?;
+        functions::refuse_unknown("picture", &kwargs, Some(functions::PICTURE))?;
         picture(&kwargs)
     });
 }

@@ -7,13 +7,15 @@ pub mod plain;
 pub mod press;
 mod sample;
 
+use std::fmt;
+
 use lettre::message::Body;
 use lettre::message::header::ContentTransferEncoding;
 
 use crate::value::header_text::HeaderText;
 
 /// A mail as far as the theme draws it; who gets it is no part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MailText {
     /// The subject.
     pub subject: HeaderText,
@@ -30,5 +32,28 @@ impl MailText {
         // Quoted-printable can encode whatever there is.
         let body = Body::new_with_encoding(self.html.clone(), ContentTransferEncoding::QuotedPrintable);
         body.map_or(self.html.len(), |body| body.len())
+    }
+}
+
+/// Without what it says: its links are good for one reader alone.
+impl fmt::Debug for MailText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MailText({} octets of HTML, {} of text)", self.html.len(), self.text.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_is_what_is_sent() {
+        let mail = MailText {
+            subject: HeaderText::new("s"),
+            html: "<p style=\"a\">é</p>\n".into(),
+            text: "https://example.com/token".into(),
+        };
+        assert_eq!(mail.html_octets(), "<p style=3D\"a\">=C3=A9</p>\r\n".len());
+        assert_eq!(format!("{mail:?}"), "MailText(20 octets of HTML, 25 of text)");
     }
 }

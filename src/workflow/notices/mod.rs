@@ -109,7 +109,7 @@ impl Notices {
                 let token = links::token(&self.store, claimed, kind, purpose, (self.now)())?;
                 Some(self.page(purpose.word(), &token)?)
             }
-            (_, None) => Some(self.page_of(Purpose::Manage, claimed)?),
+            (_, None) => Some(self.page_of(Purpose::Unsubscribe, claimed)?),
         };
         let unsubscribe = match kind {
             NoticeKind::Welcome | NoticeKind::AlreadySubscribed | NoticeKind::FreshLink => {
