@@ -19,6 +19,7 @@ pub mod export;
 mod file;
 pub mod import;
 pub mod intake;
+pub mod letters;
 pub mod links;
 pub mod mailings;
 pub mod place;
