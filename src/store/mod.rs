@@ -21,6 +21,7 @@ pub mod housekeeping;
 pub mod identity;
 pub mod import;
 pub mod intake;
+pub mod letters;
 pub mod links;
 pub mod mailings;
 pub mod place;
