@@ -51,17 +51,10 @@
 //! | [`newsletter`] | mailings, and what becomes of a delivery after each attempt | value diagnostic subscriber |
 //! | [`library`] | documents to the model: posts, authors, terms, order, links, addresses | value files diagnostic config content |
 //! | `store` | all SQL: the list, consent, suppression, the ledger of deliveries; SQLite and PostgreSQL | value subscriber newsletter |
-<<<<<<< HEAD
-//! | [`edition`] | views, HTML by policy, the web's pages, mails with their plain text, feeds | value diagnostic engine config content theme newsletter library |
+//! | [`edition`] | views, HTML by policy, the web's pages, those of the newsletter's service, mails with their plain text, feeds | value diagnostic engine config content theme newsletter library |
 //! | [`output`] | image and audio files, finished HTML looked through, mails as letters (RFC 5322) | value files engine theme subscriber newsletter edition |
-//! | [`transport`] | the only writer of the disk; mail servers; the asker of other sites; the preview's server, its script, the watcher | value files config output |
-//! | [`workflow`] | one verb a file: build, preview, check, init, new, list; the list, and the newsletter's service | all above |
-=======
-//! | [`edition`] | views, HTML by policy, the web's pages, the newsletter service's pages, feeds | value diagnostic engine config content theme library |
-//! | [`output`] | image and audio files, finished HTML looked through | value files engine theme edition |
-//! | [`transport`] | the only writer of the disk; the asker of other sites; the preview's server, its script, the watcher; the newsletter's endpoint | value files config output |
-//! | [`workflow`] | one verb a file: build, preview, check, init, new, list; `subscribe`, what the endpoint answers | all above |
->>>>>>> wt-b
+//! | [`transport`] | the only writer of the disk; mail servers; the newsletter's endpoint; the asker of other sites; the preview's server, its script, the watcher | value files config output |
+//! | [`workflow`] | one verb a file: build, preview, check, init, new, list; the list by hand (`subscribers`), what the endpoint answers (`subscribe`), what leaves the ledger (`deliver`) | all above |
 //! | [`cli`] | arguments, terminal, environment, exit codes | value diagnostic config workflow |
 //!
 //! # What holds everywhere
