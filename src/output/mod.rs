@@ -11,3 +11,5 @@ mod image_strip;
 pub mod image_svg;
 #[cfg(feature = "newsletter")]
 pub mod letter;
+#[cfg(feature = "newsletter")]
+pub mod skeleton;

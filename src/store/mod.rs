@@ -21,6 +21,7 @@ pub mod housekeeping;
 pub mod identity;
 pub mod import;
 pub mod intake;
+pub mod issues;
 pub mod letters;
 pub mod links;
 pub mod mailings;
