@@ -13,6 +13,9 @@ use crate::store::columns;
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
+use crate::subscriber::subscriber::Handle;
+use crate::subscriber::subscriber::SubscriberId;
+use crate::value::address::EmailAddress;
 
 /// An issue in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +109,30 @@ pub fn audience(sql: &mut dyn Sql, newsletter: &str) -> Result<u64, StoreError> 
 const READERS: &str = "subscription n JOIN subscriber s ON s.id = n.subscriber WHERE n.newsletter = ?1 AND n.status = 'confirmed' \
                        AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = s.address_key)";
 
+/// Somebody who would get an issue.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// Who.
+    pub subscriber: SubscriberId,
+    /// Where to.
+    pub address: EmailAddress,
+    /// What stands for the subscription in links.
+    pub handle: Handle,
+}
+
+/// Who would get an issue of a newsletter now, up to `limit`.
+///
+/// # Errors
+/// As [`find`].
+pub fn readers(sql: &mut dyn Sql, newsletter: &str, limit: u32) -> Result<Vec<Reader>, StoreError> {
+    let query = format!("SELECT s.id, s.address, n.handle FROM {READERS} ORDER BY s.id LIMIT ?2");
+    let rows = sql.query(&query, &[newsletter.into(), i64::from(limit).into()])?;
+    let read = |row: &Row| {
+        Ok(Reader { subscriber: SubscriberId(row.int(0)?), address: row.address(1)?, handle: row.octets(2)? })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Begins an issue: a delivery for everybody who is to get it, in the transaction of this job. Begun before, it is as it was: who confirmed since gets the next one.
 ///
 /// # Errors
@@ -172,11 +199,17 @@ pub fn progress(sql: &mut dyn Sql, mailing: MailingId) -> Result<BTreeMap<State,
 /// # Errors
 /// As [`find`].
 pub fn next_due(sql: &mut dyn Sql, mailing: MailingId) -> Result<Option<Timestamp>, StoreError> {
-    let rows = sql.query(
-        "SELECT min(next_at) FROM delivery WHERE mailing = ?1 AND state IN ('pending', 'leased', 'deferred', 'transmitting')",
-        &[mailing.0.into()],
-    )?;
-    rows.first().map_or(Ok(None), |row| row.maybe_time(0))
+    // Two looks into indices, however many readers there are.
+    let waiting = "SELECT next_at FROM delivery WHERE state IN ('pending', 'leased', 'deferred') AND priority = 1 AND mailing = ?1 \
+                   ORDER BY next_at, id LIMIT 1";
+    let leaving = "SELECT lease_until FROM delivery WHERE state = 'transmitting' AND mailing = ?1 ORDER BY lease_until LIMIT 1";
+    let mut due = None;
+    for query in [waiting, leaving] {
+        let rows = sql.query(query, &[mailing.0.into()])?;
+        let found = rows.first().map_or(Ok(None), |row| row.maybe_time(0))?;
+        due = [due, found].into_iter().flatten().min();
+    }
+    Ok(due)
 }
 
 /// Pauses an issue, or resumes one that was paused. Says where it stands now; letters that are leaving at this moment still do.

@@ -127,8 +127,9 @@ pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure
         scribe: Arc::new(scribe),
         teller: Arc::new(Passing(Arc::clone(&teller))),
         post,
+        most: None,
     };
-    let round = Round::start(means, owner()?).map_err(|error| no_thread(&error))?;
+    let round = Round::start(means, owner("daemon")?).map_err(|error| no_thread(&error))?;
     let (handle, spoken) = (round.handle(), Arc::clone(&teller));
     let desk = Desk::new(subscribe::Parts {
         config,
@@ -243,12 +244,13 @@ pub(in crate::workflow) fn servers(root: &Path, config: &Config, machine: &Machi
 }
 
 /// What the ledger knows this process by.
-fn owner() -> Result<String, Failure> {
+pub(in crate::workflow) fn owner(verb: &str) -> Result<String, Failure> {
     let id = keys::random::<9>()
         .map_err(|error| mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into()))?;
-    Ok(format!("daemon-{}", data_encoding::BASE64URL_NOPAD.encode(&id)))
+    Ok(format!("{verb}-{}", data_encoding::BASE64URL_NOPAD.encode(&id)))
 }
 
-fn no_thread(error: &std::io::Error) -> Failure {
+/// The mistake of a system without threads to give.
+pub(in crate::workflow) fn no_thread(error: &std::io::Error) -> Failure {
     mistake("no-thread", format!("the system gives no thread: {error}"), "look at its limits: ulimit -a".into())
 }

@@ -177,7 +177,7 @@ fn give_back(shared: &Shared, claimed: &Claimed) {
         let owner = owner.clone();
         shared.means.store.write(move |sql| deliveries::give_back(sql, delivery, &owner, now, now))
     });
-    shared.let_go(delivery);
+    shared.put_back(delivery);
 }
 
 /// Settles by the outcome of the attempt.
@@ -205,7 +205,8 @@ fn settle(shared: &Shared, claimed: &Claimed, next: &Next, reply: Option<Reply>)
     shared.let_go(delivery);
     let to = claimed.address.as_ref().map(|address| address.masked()).unwrap_or_default();
     let why = reply.as_ref().map(said).unwrap_or_default();
-    shared.means.teller.tell(Told::Settled { notice: claimed.notice, to: &to, state: next.state, why: &why });
+    let is_policy = reply.as_ref().is_some_and(|reply| matches!(reply.enhanced, Some([4 | 5, 7, _])));
+    shared.means.teller.tell(Told::Settled { notice: claimed.notice, to: &to, state: next.state, why: &why, is_policy });
 }
 
 /// A reply for people, without the addresses in it.

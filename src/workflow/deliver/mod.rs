@@ -89,6 +89,8 @@ pub enum Told<'a> {
         state: State,
         /// What the server said, or why.
         why: &'a str,
+        /// Whether it refused us, by a policy (x.7.x, RFC 3463 §3.8), and not this one reader.
+        is_policy: bool,
     },
     /// A server cannot be reached, and is tried again at that moment.
     Down {
@@ -128,6 +130,8 @@ pub struct Means {
     pub teller: Arc<dyn Teller>,
     /// Where letters go.
     pub post: Post,
+    /// The most deliveries that are claimed, where it is to end after so many.
+    pub most: Option<u64>,
 }
 
 impl From<StoreError> for Unwritten {

@@ -67,6 +67,8 @@ struct Table {
     waiting: VecDeque<Claimed>,
     /// All deliveries that are ours at the moment, those being carried too.
     held: BTreeSet<DeliveryId>,
+    /// How many were claimed so far.
+    claimed: u64,
     news: bool,
     stopped: bool,
 }
@@ -166,6 +168,13 @@ impl Handle {
         self.0.wanted.notify_one();
     }
 
+    /// Whether nothing is under way, and as many were claimed as may be.
+    #[must_use]
+    pub fn is_used_up(&self) -> bool {
+        let table = self.0.table();
+        table.held.is_empty() && self.0.means.most.is_some_and(|most| table.claimed >= most)
+    }
+
     /// It is over: no further letter is begun.
     pub fn stop(&self) {
         self.0.table().stopped = true;
@@ -219,9 +228,16 @@ impl Shared {
         true
     }
 
-    /// A delivery is no longer ours: settled, given back, or left to its lease.
+    /// A delivery is no longer ours: settled, or left to its lease.
     pub(in crate::workflow::deliver) fn let_go(&self, delivery: DeliveryId) {
         self.table().held.remove(&delivery);
+    }
+
+    /// A delivery was given back as it was: it counts as not claimed.
+    pub(in crate::workflow::deliver) fn put_back(&self, delivery: DeliveryId) {
+        let mut table = self.table();
+        table.held.remove(&delivery);
+        table.claimed = table.claimed.saturating_sub(1);
     }
 
     /// Does something with the list, again and again while what is in the way is of the kind that passes. `None` where it does not, or it is over.
@@ -299,11 +315,15 @@ fn round_of_work(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Resu
         for claimed in waiting {
             let (owner, delivery) = (shared.owner.clone(), claimed.delivery);
             means.store.write(move |sql| deliveries::give_back(sql, delivery, &owner, now, now))?;
-            shared.let_go(delivery);
+            shared.put_back(delivery);
         }
         return Ok(false);
     }
-    let room = ahead.saturating_sub(shared.table().waiting.len());
+    let room = {
+        let table = shared.table();
+        let left = means.most.map_or(u64::MAX, |most| most.saturating_sub(table.claimed));
+        ahead.saturating_sub(table.waiting.len()).min(usize::try_from(left).unwrap_or(usize::MAX))
+    };
     if room == 0 {
         return Ok(false);
     }
@@ -314,6 +334,7 @@ fn round_of_work(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Resu
     if !claimed.is_empty() {
         let mut table = shared.table();
         table.held.extend(claimed.iter().map(|claimed| claimed.delivery));
+        table.claimed += claimed.len() as u64;
         table.waiting.extend(claimed);
         drop(table);
         shared.filled.notify_all();
