@@ -1,6 +1,8 @@
 //! Pages and assets as files with paths; mails as letters.
 
 pub mod audio;
+#[cfg(feature = "newsletter")]
+pub mod dkim;
 pub mod final_html;
 pub mod image;
 pub mod image_encode;
