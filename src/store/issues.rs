@@ -202,7 +202,8 @@ pub fn next_due(sql: &mut dyn Sql, mailing: MailingId) -> Result<Option<Timestam
     // Two looks into indices, however many readers there are.
     let waiting = "SELECT next_at FROM delivery WHERE state IN ('pending', 'leased', 'deferred') AND priority = 1 AND mailing = ?1 \
                    ORDER BY next_at, id LIMIT 1";
-    let leaving = "SELECT lease_until FROM delivery WHERE state = 'transmitting' AND mailing = ?1 ORDER BY lease_until LIMIT 1";
+    let leaving =
+        "SELECT lease_until FROM delivery WHERE state = 'transmitting' AND mailing = ?1 ORDER BY lease_until LIMIT 1";
     let mut due = None;
     for query in [waiting, leaving] {
         let rows = sql.query(query, &[mailing.0.into()])?;

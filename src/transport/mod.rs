@@ -20,6 +20,8 @@ pub mod live;
 #[cfg(feature = "server")]
 pub mod mime;
 #[cfg(feature = "newsletter")]
+pub mod presence;
+#[cfg(feature = "newsletter")]
 pub mod private_file;
 #[cfg(feature = "server")]
 pub mod server;

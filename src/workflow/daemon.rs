@@ -28,6 +28,7 @@ use crate::workflow::deliver;
 use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
+use crate::workflow::deliver::StartError;
 use crate::workflow::deliver::Way;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
@@ -98,6 +99,7 @@ pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure
     let Site { config, endpoint, pages, press, report } = site(request)?;
     let (post, shown) = post(request, &config)?;
     let List { store, keys, .. } = newsletter::open(&request.root, request.machine, (request.now)())?;
+    let senders = newsletter::senders(&store, &config, request.machine)?;
     let settings = endpoint::Settings {
         listen: request.listen.unwrap_or(endpoint.listen),
         root: endpoint.url.root().to_owned(),
@@ -127,9 +129,10 @@ pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure
         scribe: Arc::new(scribe),
         teller: Arc::new(Passing(Arc::clone(&teller))),
         post,
+        senders,
         most: None,
     };
-    let round = Round::start(means, owner("daemon")?).map_err(|error| no_thread(&error))?;
+    let round = Round::start(means, owner("daemon")?).map_err(not_started)?;
     let (handle, spoken) = (round.handle(), Arc::clone(&teller));
     let desk = Desk::new(subscribe::Parts {
         config,
@@ -248,6 +251,14 @@ pub(in crate::workflow) fn owner(verb: &str) -> Result<String, Failure> {
     let id = keys::random::<9>()
         .map_err(|error| mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into()))?;
     Ok(format!("{verb}-{}", data_encoding::BASE64URL_NOPAD.encode(&id)))
+}
+
+/// Why a round did not start.
+pub(in crate::workflow) fn not_started(error: StartError) -> Failure {
+    match error {
+        StartError::Presence(error) => error.into(),
+        StartError::Thread(error) => no_thread(&error),
+    }
 }
 
 /// The mistake of a system without threads to give.

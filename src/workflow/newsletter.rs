@@ -103,6 +103,21 @@ pub fn journal(place: &Place, config: &Config, machine: &Machine<'_>) -> Option<
     }
 }
 
+/// The folder in which senders on this machine note that they are alive: one for each list.
+///
+/// # Errors
+/// A mistake where the database is no file, and there is no data folder.
+pub fn senders(store: &Store, config: &Config, machine: &Machine<'_>) -> Result<PathBuf, Failure> {
+    match store.place().path() {
+        Some(file) => {
+            let mut name = file.file_name().unwrap_or_default().to_owned();
+            name.push(".senders");
+            Ok(file.with_file_name(name))
+        }
+        None => Ok(own_folder(config, machine)?.join("senders")),
+    }
+}
+
 /// The secret that `site.toml` names with `key`.
 ///
 /// # Errors

@@ -206,7 +206,13 @@ fn settle(shared: &Shared, claimed: &Claimed, next: &Next, reply: Option<Reply>)
     let to = claimed.address.as_ref().map(|address| address.masked()).unwrap_or_default();
     let why = reply.as_ref().map(said).unwrap_or_default();
     let is_policy = reply.as_ref().is_some_and(|reply| matches!(reply.enhanced, Some([4 | 5, 7, _])));
-    shared.means.teller.tell(Told::Settled { notice: claimed.notice, to: &to, state: next.state, why: &why, is_policy });
+    shared.means.teller.tell(Told::Settled {
+        notice: claimed.notice,
+        to: &to,
+        state: next.state,
+        why: &why,
+        is_policy,
+    });
 }
 
 /// A reply for people, without the addresses in it.

@@ -7,6 +7,7 @@ mod carrier;
 mod circuit;
 mod round;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -24,6 +25,7 @@ use crate::transport::eml::LetterFolder;
 use crate::transport::smtp::server::Server;
 pub use crate::workflow::deliver::round::Handle;
 pub use crate::workflow::deliver::round::Round;
+pub use crate::workflow::deliver::round::StartError;
 use crate::workflow::subscribe::Now;
 
 /// How long a claim lasts without a sign of life.
@@ -130,6 +132,8 @@ pub struct Means {
     pub teller: Arc<dyn Teller>,
     /// Where letters go.
     pub post: Post,
+    /// Where senders on this machine note that they are alive, so that what a dead one left is taken over at once.
+    pub senders: PathBuf,
     /// The most deliveries that are claimed, where it is to end after so many.
     pub most: Option<u64>,
 }

@@ -17,6 +17,9 @@ use crate::newsletter::mailing::DeliveryId;
 use crate::store::StoreError;
 use crate::store::deliveries;
 use crate::store::deliveries::Claimed;
+use crate::transport::disk::WriteError;
+use crate::transport::presence;
+use crate::transport::presence::Presence;
 use crate::transport::smtp::server::Server;
 use crate::workflow::deliver::LEASE;
 use crate::workflow::deliver::Means;
@@ -37,6 +40,17 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub struct Round {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    /// Given up last: whoever finds it gone takes over what we still held.
+    _presence: Presence,
+}
+
+/// Why nothing is delivered.
+#[derive(Debug)]
+pub enum StartError {
+    /// The file that says that we are alive cannot be had.
+    Presence(WriteError),
+    /// The system gives no thread.
+    Thread(io::Error),
 }
 
 /// Wakes and ends a round. Clones are of the same round.
@@ -49,6 +63,8 @@ pub(in crate::workflow::deliver) struct Shared {
     /// What the ledger knows this round by: no other one, here or elsewhere, is called so.
     pub(in crate::workflow::deliver) owner: String,
     pub(in crate::workflow::deliver) lines: Vec<Line>,
+    /// Fewer on the table than this is low.
+    low: usize,
     desk: Mutex<Table>,
     /// For the carriers: there is something on the table, or it is over.
     filled: Condvar,
@@ -74,11 +90,12 @@ struct Table {
 }
 
 impl Round {
-    /// Starts the threads.
+    /// Starts the threads. `owner` is what the ledger knows this round by.
     ///
     /// # Errors
-    /// Where the system gives no thread.
-    pub fn start(means: Means, owner: String) -> io::Result<Self> {
+    /// [`StartError`].
+    pub fn start(means: Means, owner: String) -> Result<Self, StartError> {
+        let presence = Presence::begin(&means.senders, &owner).map_err(StartError::Presence)?;
         let ways: Vec<(Option<Server>, usize)> = match &means.post {
             Post::Folder(_) => vec![(None, 1)],
             Post::Servers(ways) => {
@@ -86,24 +103,25 @@ impl Round {
             }
         };
         let connections: Vec<usize> = ways.iter().map(|(_, connections)| *connections).collect();
+        let carriers: usize = connections.iter().sum();
         let lines = ways.into_iter().map(|(server, _)| Line { server, circuit: Circuit::default() }).collect();
         let shared = Arc::new(Shared {
             means,
             owner,
             lines,
+            low: carriers * AHEAD / 2,
             desk: Mutex::default(),
             filled: Condvar::new(),
             wanted: Condvar::new(),
         });
-        let mut round = Self { shared: Arc::clone(&shared), threads: Vec::new() };
-        let carriers: usize = connections.iter().sum();
+        let mut round = Self { shared: Arc::clone(&shared), threads: Vec::new(), _presence: presence };
         for (line, connections) in connections.into_iter().enumerate() {
             for _ in 0..connections {
                 let shared = Arc::clone(&shared);
-                round.spawn("carrier", move || carrier::run(&shared, line))?;
+                round.spawn("carrier", move || carrier::run(&shared, line)).map_err(StartError::Thread)?;
             }
         }
-        round.spawn("dispatcher", move || dispatch(&shared, carriers * AHEAD))?;
+        round.spawn("dispatcher", move || dispatch(&shared, carriers * AHEAD)).map_err(StartError::Thread)?;
         Ok(round)
     }
 
@@ -207,7 +225,7 @@ impl Shared {
                 return Task::End;
             }
             if let Some(claimed) = table.waiting.pop_front() {
-                if table.waiting.len() <= self.lines.len() {
+                if table.waiting.len() <= self.low {
                     self.wanted.notify_one();
                 }
                 return Task::Carry(Box::new(claimed));
@@ -215,6 +233,27 @@ impl Shared {
             let Some(rest) = patience.checked_sub(begun.elapsed()) else { return Task::Idle };
             table = self.filled.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// The dispatcher's rest: for so long, or until there is news, or, where there was more than the table holds, until it is nearly empty. False where it is over.
+    fn rest(&self, time: Duration, is_full: bool, hears_news: bool) -> bool {
+        let begun = Instant::now();
+        let mut table = self.table();
+        loop {
+            if table.stopped {
+                return false;
+            }
+            let is_wanted = hears_news && (std::mem::take(&mut table.news) || is_full && self.is_low(&table));
+            let Some(rest) = time.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero() && !is_wanted) else {
+                return true;
+            };
+            table = self.wanted.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Whether so little is left on the table that the next connection to become free may find nothing.
+    fn is_low(&self, table: &Table) -> bool {
+        table.waiting.len() <= self.low && self.means.most.is_none_or(|most| table.claimed < most)
     }
 
     /// Waits, unless it is over; says whether it is.
@@ -259,46 +298,46 @@ impl Shared {
     }
 }
 
+/// How a look at the ledger ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looked {
+    /// There is more to put into it, at once.
+    More,
+    /// As much was claimed as may lie on the table: there may be more when that is gone.
+    Full,
+    /// Everything that is due is claimed.
+    Done,
+}
+
 /// The dispatcher: what has to be in the ledger first, claims, signs of life.
 fn dispatch(shared: &Shared, ahead: usize) {
     let mut last_sign = Instant::now();
-    let mut trouble = None;
+    let mut trouble: Option<String> = None;
     loop {
-        let worked = round_of_work(shared, ahead, &mut last_sign);
-        let mut wait = LOOK;
-        match worked {
-            Ok(true) => wait = Duration::ZERO,
-            Ok(false) => trouble = None,
+        let (looked, wait) = match look(shared, ahead, &mut last_sign) {
+            Ok(Looked::More) => (Looked::More, Duration::ZERO),
+            Ok(looked) => {
+                trouble = None;
+                (looked, LOOK)
+            }
             Err(error) => {
                 let text = error.to_string();
                 // Said once, not every two seconds.
                 if trouble.as_ref() != Some(&text) {
                     shared.means.teller.tell(Told::Trouble(&text));
                 }
-                (trouble, wait) = (Some(text), PAUSE);
+                trouble = Some(text);
+                (Looked::Done, PAUSE)
             }
-        }
-        let begun = Instant::now();
-        let mut table = shared.table();
-        loop {
-            if table.stopped {
-                return;
-            }
-            let is_hungry = trouble.is_none() && std::mem::take(&mut table.news);
-            let Some(rest) = wait.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero() && !is_hungry) else {
-                break;
-            };
-            let before = table.waiting.len();
-            table = shared.wanted.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
-            if trouble.is_none() && table.waiting.len() < before {
-                break;
-            }
+        };
+        if !shared.rest(wait, looked == Looked::Full, trouble.is_none()) {
+            return;
         }
     }
 }
 
-/// Says whether there is more to do at once.
-fn round_of_work(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<bool, StoreError> {
+/// One look at the ledger.
+fn look(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<Looked, StoreError> {
     let means = &shared.means;
     let now = (means.now)();
     if last_sign.elapsed() >= SIGN_OF_LIFE {
@@ -306,6 +345,9 @@ fn round_of_work(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Resu
         let owner = shared.owner.clone();
         means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
         *last_sign = Instant::now();
+    }
+    for dead in presence::dead(&means.senders) {
+        means.store.write(move |sql| deliveries::recover(sql, &dead, now))?;
     }
     let more = means.scribe.prepare(&means.store, now)?;
     let instant = Instant::now();
@@ -317,7 +359,7 @@ fn round_of_work(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Resu
             means.store.write(move |sql| deliveries::give_back(sql, delivery, &owner, now, now))?;
             shared.put_back(delivery);
         }
-        return Ok(false);
+        return Ok(Looked::Done);
     }
     let room = {
         let table = shared.table();
@@ -325,7 +367,7 @@ fn round_of_work(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Resu
         ahead.saturating_sub(table.waiting.len()).min(usize::try_from(left).unwrap_or(usize::MAX))
     };
     if room == 0 {
-        return Ok(false);
+        return Ok(Looked::Full);
     }
     let (owner, limit) = (shared.owner.clone(), u32::try_from(room).unwrap_or(u32::MAX));
     let which = means.scribe.which();
@@ -339,5 +381,9 @@ fn round_of_work(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Resu
         drop(table);
         shared.filled.notify_all();
     }
-    Ok(more || (is_full && shared.table().waiting.len() < ahead))
+    Ok(match (more, is_full) {
+        (true, _) => Looked::More,
+        (false, true) => Looked::Full,
+        (false, false) => Looked::Done,
+    })
 }

@@ -104,6 +104,7 @@ pub struct Prepared {
     store: Store,
     keys: Arc<KeyRing>,
     ways: Vec<deliver::Way>,
+    senders: PathBuf,
     now: Now,
     most: Option<u64>,
     wait: bool,
@@ -193,6 +194,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         folder,
         hash,
         letters,
+        senders: newsletter::senders(&store, &config, request.machine)?,
         store,
         keys,
         ways,
@@ -207,7 +209,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
 /// # Errors
 /// A [`Failure`] where the ledger cannot be used; what was sent until then is in it.
 pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failure> {
-    let Prepared { newsletter, folder, hash, letters, store, keys, ways, now, most, wait, name, .. } = prepared;
+    let Prepared { newsletter, folder, hash, letters, store, keys, ways, senders, now, most, wait, name, .. } = prepared;
     let at = now();
     let begun = store.write(move |sql| issues::begin(sql, &newsletter, &folder, &hash, at))?;
     let issue = match begun {
@@ -224,6 +226,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         scribe: Arc::new(letters.of(mailing)),
         teller: Arc::clone(&tally) as Arc<dyn deliver::Teller>,
         post: Post::Servers(ways),
+        senders,
         most,
     };
     let told = Arc::new(AtomicBool::new(false));
@@ -233,7 +236,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         ended.store(true, Ordering::Relaxed);
     })
     .map_err(|error| daemon::no_thread(&error))?;
-    let round = Round::start(means, daemon::owner("send")?).map_err(|error| daemon::no_thread(&error))?;
+    let round = Round::start(means, daemon::owner("send")?).map_err(daemon::not_started)?;
     let handle = round.handle();
     let mut paused_itself = false;
     let outcome = loop {
