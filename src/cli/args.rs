@@ -13,6 +13,7 @@ use crate::cli::build::Build;
 use crate::cli::check::Check;
 use crate::cli::completions::Completions;
 use crate::cli::init::Init;
+use crate::cli::issue::IssueCommand;
 use crate::cli::list::List;
 use crate::cli::man::Man;
 use crate::cli::new::New;
@@ -58,6 +59,7 @@ pub(in crate::cli) enum Command {
     Build(Build),
     Check(Check),
     List(List),
+    Issue(IssueCommand),
     Completions(Completions),
     Man(Man),
 }

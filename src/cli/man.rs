@@ -39,7 +39,11 @@ impl Man {
         let wanted = |command: &&Command| self.command.as_deref().is_none_or(|name| name == command.get_name());
         for command in program.get_subcommands().filter(wanted) {
             let name = format!("letterpress-{}", command.get_name());
-            clap_mangen::Man::new(command.clone()).title(name).render(&mut pages)?;
+            clap_mangen::Man::new(command.clone()).title(&name).render(&mut pages)?;
+            for verb in command.get_subcommands() {
+                let name = format!("{name}-{}", verb.get_name());
+                clap_mangen::Man::new(verb.clone()).title(name).render(&mut pages)?;
+            }
         }
         // What clap calls extra are the examples and the exit codes.
         terminal.data(&String::from_utf8_lossy(&pages).replace(".SH EXTRA", ".SH EXAMPLES"))?;
@@ -50,7 +54,7 @@ impl Man {
 /// Said here once more because a command cannot ask itself for its own subcommands while it is being made; a test compares.
 fn commands() -> Vec<&'static str> {
     let preview = cfg!(feature = "preview").then_some("preview");
-    let rest = ["build", "check", "list", "completions", "man"];
+    let rest = ["build", "check", "list", "issue", "completions", "man"];
     ["init", "new"].into_iter().chain(preview).chain(rest).collect()
 }
 

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod completions;
 mod init;
+mod issue;
 mod list;
 mod man;
 mod new;

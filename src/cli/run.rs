@@ -46,6 +46,7 @@ fn dispatch(arguments: &Arguments, terminal: &Terminal) -> io::Result<ExitCode> 
         Command::Build(command) => command.run(global, terminal),
         Command::Check(command) => command.run(global, terminal),
         Command::List(command) => command.run(global, terminal),
+        Command::Issue(command) => command.run(global, terminal),
         Command::Completions(command) => command.run(terminal),
         Command::Man(command) => command.run(terminal),
     }

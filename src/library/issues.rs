@@ -306,8 +306,13 @@ fn make(
             (IssueState::Approved, posts, frozen.manifest.date.to_zoned(config.time_zone.clone()))
         }
         (None, Some(text)) => {
-            let state = if cancelled { IssueState::Cancelled } else { IssueState::Draft };
-            (state, named_posts(text, index, report), date_of(text, settings, &config.time_zone)?)
+            let date = date_of(text, settings, &config.time_zone)?;
+            if cancelled {
+                // Its posts have gone to others, or away; that is no mistake of a text that nobody will get.
+                (IssueState::Cancelled, named_posts(text, index, &mut Report::new()), date)
+            } else {
+                (IssueState::Draft, named_posts(text, index, report), date)
+            }
         }
         (None, None) => return None,
     };

@@ -2,9 +2,11 @@
 
 pub mod build;
 pub mod check;
+pub mod compose;
 pub mod external;
 pub mod failure;
 pub mod init;
+pub mod issue;
 pub mod list;
 pub mod media;
 pub mod memory;
