@@ -108,8 +108,12 @@ impl Resolve {
             global.site().and_then(|root| deliveries::resolve(&root, &machine, &which, self.resend, now));
         match settled {
             Ok(settled) => {
-                let after = if self.resend { "sent once more at the next `letterpress send`" } else { "counted as sent" };
-                terminal.note(&format!("{} in doubt settled: {after}.", count(usize::try_from(settled).unwrap_or(usize::MAX), "letter")));
+                let after =
+                    if self.resend { "sent once more at the next `letterpress send`" } else { "counted as sent" };
+                terminal.note(&format!(
+                    "{} in doubt settled: {after}.",
+                    count(usize::try_from(settled).unwrap_or(usize::MAX), "letter")
+                ));
                 Ok(ExitCode::SUCCESS)
             }
             Err(failure) => Ok(terminal.failure(failure, None)),
@@ -127,7 +131,8 @@ fn human(account: &Account) -> String {
     let mut text = format!("{}  {}, {} readers, begun {started}\n", account.name, account.state, account.audience);
     let _ = writeln!(text, "  {}", counts(account, ", "));
     for doubt in &account.doubts {
-        let (since, to) = (doubt.since.strftime("%Y-%m-%d %H:%M UTC"), doubt.to.as_deref().unwrap_or("an erased reader"));
+        let (since, to) =
+            (doubt.since.strftime("%Y-%m-%d %H:%M UTC"), doubt.to.as_deref().unwrap_or("an erased reader"));
         let _ = write!(text, "  {}  in doubt since {since}  to {to}", doubt.delivery.0);
         if let Some(id) = &doubt.message_id {
             let _ = write!(text, "  <{id}>");

@@ -8,7 +8,10 @@ mod check;
 mod completions;
 #[cfg(feature = "newsletter")]
 mod daemon;
+#[cfg(feature = "newsletter")]
+mod deliveries;
 mod init;
+mod issue;
 mod list;
 #[cfg(feature = "newsletter")]
 mod machine;
@@ -18,6 +21,8 @@ mod new;
 mod preview;
 mod progress;
 mod selection;
+#[cfg(feature = "newsletter")]
+mod send;
 #[cfg(feature = "newsletter")]
 mod store;
 #[cfg(feature = "newsletter")]

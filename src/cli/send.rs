@@ -10,6 +10,7 @@ use clap::Args;
 use clap::ValueHint;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::cli::args::Format;
@@ -71,9 +72,9 @@ pub(in crate::cli) struct Send {
     #[arg(long)]
     anyway: bool,
 
-    /// Stay until the last attempt, also where the next one is more than a quarter of an hour away
-    #[arg(long)]
-    wait: bool,
+    /// Stay while the next attempt at some letter is at most so many minutes away
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    wait: u32,
 }
 
 impl Send {
@@ -93,7 +94,7 @@ impl Send {
                 most: self.limit,
                 // What nobody else sees may be looked at before its time.
                 anyway: self.anyway || self.test.is_some() || self.to_dir.is_some(),
-                wait: self.wait,
+                patience: SignedDuration::from_mins(i64::from(self.wait)),
             })
         });
         let mut prepared = match prepared {
@@ -182,7 +183,11 @@ fn print(sent: &Sent, terminal: &Terminal) -> io::Result<()> {
         text += "Stopped; call it again and it goes on.\n";
     }
     if let Some(next) = sent.next {
-        let _ = writeln!(text, "Something remains; the next attempt is due at {}. Call it again then.", next.strftime("%Y-%m-%d %H:%M UTC"));
+        let _ = writeln!(
+            text,
+            "Something remains; the next attempt is due at {}. Call it again then.",
+            next.strftime("%Y-%m-%d %H:%M UTC")
+        );
     }
     if sent.count(DeliveryState::InDoubt) > 0 {
         text += "For the letters in doubt: letterpress deliveries\n";

@@ -109,6 +109,31 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::rename(&beside, path).map_err(failed("replace", path))
 }
 
+/// Writes a file of the site's sources over the one that is there, whole or not at all.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    write_cache(path, bytes)
+}
+
+/// Removes these files of `folder`, in their order, and then each folder that is left empty. Files that are not there, and any others, are let be.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn remove_sources<'a>(folder: &Path, names: impl Iterator<Item = &'a str>) -> Result<(), WriteError> {
+    let mut folders = vec![folder.to_owned()];
+    for name in names {
+        let path = folder.join(name);
+        remove_file(&path)?;
+        folders.extend(path.parent().filter(|above| *above != folder).map(Path::to_owned));
+    }
+    for folder in folders.iter().rev() {
+        remove_if_empty(folder)?;
+    }
+    Ok(())
+}
+
 /// Removes a file of `.letterpress/`, if it is there.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::suggest;
 use crate::edition::publication::Drawn;
+use crate::library::model::Library;
 use crate::output::final_html;
 use crate::output::final_html::Found;
 use crate::workflow::build;
@@ -70,6 +71,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     report.merge(pictures(&pages));
     report.extend(form);
     report.merge(advice);
+    report.merge(frozen_pictures(&library));
     if options.external {
         report.merge(external::ask(&pages, library.base.origin(), progress));
     }
@@ -133,6 +135,26 @@ fn links(pages: &BTreeMap<String, Found>, files: &BTreeSet<String>, origin: &str
                 .hint(format!("it stands {}: in a template, a component or raw HTML", on_pages(&on)))
                 .maybe_hint(near),
         );
+    }
+    report
+}
+
+/// The pictures of approved issues are as they were. (What their text says, each build looks at.)
+fn frozen_pictures(library: &Library) -> Report {
+    let mut report = Report::new();
+    for issue in &library.issues {
+        let Some(frozen) = &issue.frozen else { continue };
+        for (name, file) in frozen.files.iter().filter(|(name, _)| name.contains('/')) {
+            let held = match file.bytes() {
+                Ok(bytes) => frozen.manifest.verify(name, &bytes).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(reason) = held {
+                let message = format!("content/issues/{}/frozen: {reason}", issue.name);
+                let hint = "readers who open that mail see it: restore it, from git for instance";
+                report.push(Diagnostic::error("broken-issue", message).hint(hint));
+            }
+        }
     }
     report
 }

@@ -97,7 +97,11 @@ pub fn resolve(
             let is_doubt = |number: &i64| doubts.iter().any(|doubt| doubt.delivery.0 == *number);
             if let Some(other) = numbers.iter().find(|number| !is_doubt(number)) {
                 let message = format!("no letter in doubt has the number {other}");
-                return Err(mistake("no-doubt", message, "`letterpress deliveries` lists them with their numbers".into()));
+                return Err(mistake(
+                    "no-doubt",
+                    message,
+                    "`letterpress deliveries` lists them with their numbers".into(),
+                ));
             }
             numbers.iter().map(|number| DeliveryId(*number)).collect()
         }

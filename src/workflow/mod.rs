@@ -2,13 +2,17 @@
 
 pub mod build;
 pub mod check;
+pub mod compose;
 #[cfg(feature = "newsletter")]
 pub mod daemon;
 #[cfg(feature = "newsletter")]
 pub mod deliver;
+#[cfg(feature = "newsletter")]
+pub mod deliveries;
 pub mod external;
 pub mod failure;
 pub mod init;
+pub mod issue;
 #[cfg(feature = "newsletter")]
 pub mod keys;
 pub mod list;
@@ -26,6 +30,8 @@ pub mod privacy;
 pub mod progress;
 pub mod project;
 pub mod render;
+#[cfg(feature = "newsletter")]
+pub mod send;
 pub mod site_folder;
 #[cfg(feature = "newsletter")]
 pub mod storage;

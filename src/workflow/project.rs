@@ -14,6 +14,7 @@ use crate::content::document::Body;
 use crate::content::document::DocumentKind;
 use crate::content::document::Loader;
 use crate::content::document::Options;
+use crate::content::issue;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Place;
 use crate::diagnostic::report::Report;
@@ -25,6 +26,7 @@ use crate::files::read;
 use crate::files::read::ReadError;
 use crate::files::tree::FileTree;
 use crate::library::build as library_build;
+use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::library::order::Visibility;
 use crate::theme;
@@ -189,14 +191,21 @@ fn check_calls(library: &Library, templates: &Templates) -> Report {
     let profiles = library.authors.iter().filter_map(|author| author.profile.as_ref()).map(|profile| &profile.body);
     for body in library.posts.iter().map(|post| &post.document.body).chain(profiles) {
         if !body.calls.is_empty() {
-            check_body(body, templates, &mut report);
+            check_body(body, "", templates, &mut report);
+        }
+    }
+    // What was approved is drawn for ever.
+    for issue in library.issues.iter().filter(|issue| issue.state == IssueState::Draft) {
+        if let Some(text) = &issue.text {
+            check_body(&text.body, issue::POST, templates, &mut report);
         }
     }
     report
 }
 
-fn check_body(body: &Body, templates: &Templates, report: &mut Report) {
-    for call in &body.calls {
+/// Checks the calls of a body but those of `own`, which is no component of the theme there.
+fn check_body(body: &Body, own: &str, templates: &Templates, report: &mut Report) {
+    for call in body.calls.iter().filter(|call| call.name.value != own) {
         let arguments: Vec<Argument<'_>> = call
             .arguments
             .iter()

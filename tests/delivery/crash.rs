@@ -50,7 +50,8 @@ fn hold(world: &World, sink: &Sink, readers: usize, most_doubts: usize) {
     assert!(doubt <= most_doubts, "{doubt} in doubt after {most_doubts} connections were cut");
     assert_eq!(account["in_doubt"].as_array().unwrap().len(), doubt, "every doubt is listed");
     // The server tells which of them it has: then everybody is accounted for.
-    let listed: BTreeSet<String> = account["in_doubt"].as_array().unwrap().iter().map(|doubt| doubt["message_id"].to_string()).collect();
+    let listed: BTreeSet<String> =
+        account["in_doubt"].as_array().unwrap().iter().map(|doubt| doubt["message_id"].to_string()).collect();
     assert_eq!(listed.len(), doubt, "each by a Message-ID of its own");
 }
 

@@ -124,7 +124,8 @@ fn a_server_that_is_away_costs_nobody_anything() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let site = std::fs::read_to_string(world.path("site/site.toml")).unwrap();
     world.write("site/site.toml", site.replace(&format!("port = {port}"), &format!("port = {closed}")));
-    let mut child = world.command(["send", issue::DAY, "--yes", "--anyway"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child =
+        world.command(["send", issue::DAY, "--yes", "--anyway"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
     std::thread::sleep(std::time::Duration::from_secs(3));
     let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());

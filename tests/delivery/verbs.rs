@@ -21,7 +21,10 @@ fn what_would_happen_is_said_and_nothing_does() {
     let said = world.ok(["send", issue::DAY, "--dry-run", "--anyway"]);
     assert_eq!(
         said,
-        format!("Would send «On the first sentence» (digest/2026-11-15) to 12 readers through 127.0.0.1:{}.\n", sink.port)
+        format!(
+            "Would send «On the first sentence» (digest/2026-11-15) to 12 readers through 127.0.0.1:{}.\n",
+            sink.port
+        )
     );
     assert!(sink.taken().is_empty());
     world.run(["deliveries", issue::DAY]).fails(1, &["nothing of the issue digest/2026-11-15 has been sent"]);
@@ -47,7 +50,10 @@ fn every_reader_has_links_of_their_own() {
         assert_eq!(letter.subject(), Some("On the first sentence"));
         assert!(!text.contains("stand-in"));
         // A dot at the beginning of a line was sent twice (RFC 5321 §4.5.2).
-        assert!(octets.windows(4).any(|four| four == b"\n..\r") || octets.windows(4).any(|four| four == b"\n..="), "dot");
+        assert!(
+            octets.windows(4).any(|four| four == b"\n..\r") || octets.windows(4).any(|four| four == b"\n..="),
+            "dot"
+        );
         links.push(header);
     }
     links.sort();
@@ -78,7 +84,12 @@ fn stopped_it_finishes_what_it_began_and_goes_on_later() {
     on_each_store(|world| {
         let sink = Sink::new();
         issue::prepare(&world, &sink, 2, 3000);
-        let mut child = world.command(["send", issue::DAY, "--yes", "--anyway"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = world
+            .command(["send", issue::DAY, "--yes", "--anyway"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         while sink.taken().len() < 50 {
             std::thread::sleep(std::time::Duration::from_millis(5));
             assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
@@ -86,7 +97,11 @@ fn stopped_it_finishes_what_it_began_and_goes_on_later() {
         assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(3));
         let account_then = account(&world);
-        assert_eq!(count(&account_then, "sent"), sink.taken().len(), "every letter that left is settled: {account_then}");
+        assert_eq!(
+            count(&account_then, "sent"),
+            sink.taken().len(),
+            "every letter that left is settled: {account_then}"
+        );
         assert_eq!(count(&account_then, "leased") + count(&account_then, "in_doubt"), 0, "{account_then}");
         assert_eq!(issue::send(&world), 0);
         assert_eq!(sink.taken().len(), 3000);

@@ -146,6 +146,7 @@ fn feeds(now: &Snapshot) -> (Vec<FeedLine>, Vec<FeedLine>) {
                     }
                     FeedOf::Term(id) => (3, &library.term(id).name),
                     FeedOf::Author(id) => (4, &library.author(id).name),
+                    FeedOf::Newsletter(id) => (2, &library.newsletter(id).name),
                 };
                 let format = match format {
                     FeedFormat::Atom => "Atom",

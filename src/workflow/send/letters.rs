@@ -84,8 +84,12 @@ impl Letters {
         let name: String = hash.chars().take(26).collect();
         let skeleton = Skeleton::new(&text, &name, &more);
         if endpoint.is_some() && !skeleton.can_be_left() {
-            let message = format!("the issue {} was approved without an endpoint, and has no link to unsubscribe", manifest.issue);
-            let hint = format!("approve it anew: letterpress issue reopen {0}, letterpress issue approve {0}", manifest.issue);
+            let message = format!(
+                "the issue {} was approved without an endpoint, and has no link to unsubscribe",
+                manifest.issue
+            );
+            let hint =
+                format!("approve it anew: letterpress issue reopen {0}, letterpress issue approve {0}", manifest.issue);
             return Err(mistake("no-unsubscribe", message, hint));
         }
         Ok(Self {
@@ -116,7 +120,12 @@ impl Letters {
     ///
     /// # Errors
     /// [`Unwritten`].
-    pub(in crate::workflow) fn letter(&self, to: &EmailAddress, whom: &str, handle: Handle) -> Result<Letter, Unwritten> {
+    pub(in crate::workflow) fn letter(
+        &self,
+        to: &EmailAddress,
+        whom: &str,
+        handle: Handle,
+    ) -> Result<Letter, Unwritten> {
         let token = |purpose| Token { purpose, id: handle, expires: None }.sign(&self.keys);
         let (unsubscribe, manage) = (token(Purpose::Unsubscribe), token(Purpose::Manage));
         let url = self.unsubscribe.as_ref().map(|begin| WebUrl::parse(&format!("{begin}{unsubscribe}")));

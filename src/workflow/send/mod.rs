@@ -49,13 +49,12 @@ use crate::workflow::newsletter::mistake;
 use crate::workflow::send::letters::Letters;
 use crate::workflow::send::live::Awaited;
 use crate::workflow::send::tally::Tally;
+use crate::workflow::site_folder;
 use crate::workflow::subscribe::Now;
 use crate::workflow::subscribers;
 
 /// How often the ledger is asked whether anything is left.
 const LOOK: Duration = Duration::from_millis(500);
-/// How far away the next attempt may be for `send` to stay.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
 /// How long letters under way are waited for at the end.
 const END: Duration = Duration::from_secs(60);
 
@@ -75,8 +74,8 @@ pub struct Request<'a> {
     pub most: Option<u64>,
     /// Send though the issue is not public yet, or its time has not come.
     pub anyway: bool,
-    /// Stay until the last attempt, however far away the next one is.
-    pub wait: bool,
+    /// How far away the next attempt may be for it to stay.
+    pub patience: SignedDuration,
 }
 
 /// An issue that can be sent.
@@ -107,7 +106,7 @@ pub struct Prepared {
     senders: PathBuf,
     now: Now,
     most: Option<u64>,
-    wait: bool,
+    patience: SignedDuration,
 }
 
 /// What became of a run.
@@ -154,7 +153,7 @@ pub trait Teller: Send + Sync {
 /// # Errors
 /// Mistakes that say what is missing: no such issue, not approved, edited since, not due, not public, cancelled, paused, begun with other content, no server.
 pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
-    let config = newsletter::settings(&request.root)?;
+    let config = site_folder::config(&request.root)?;
     let (library, report) = compose::library(&request.root, &config, &request.clock)?;
     let list = newsletter::open(&request.root, request.machine, (request.now)())?;
     let (store, keys) = (list.store, Arc::new(list.keys));
@@ -162,7 +161,14 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
     let known = &config.newsletters[found.newsletter.0];
     let archive = library.newsletters.get(found.newsletter.0).map(|newsletter| newsletter.permalink.url().to_owned());
     let frozen = found.frozen.as_ref().ok_or_else(|| not_approved(found))?;
-    let letters = Letters::new(&config, known, frozen, &archive.unwrap_or_default(), Arc::clone(&keys), Arc::clone(&request.now))?;
+    let letters = Letters::new(
+        &config,
+        known,
+        frozen,
+        &archive.unwrap_or_default(),
+        Arc::clone(&keys),
+        Arc::clone(&request.now),
+    )?;
     let ways = daemon::servers(&request.root, &config, request.machine)?;
     let (newsletter, folder) = (found.name.newsletter.clone(), found.name.folder.clone());
     let hash = frozen.manifest.hash.0;
@@ -173,12 +179,19 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
             return Err(mistake("not-due", message, "wait, or send it now: --anyway".into()));
         }
         // Some have it: whatever was awaited was there.
-        if begun.is_none() && let Some(awaited) = live::awaited(&frozen.manifest, found.permalink.url()) {
+        if begun.is_none()
+            && let Some(awaited) = live::awaited(&frozen.manifest, found.permalink.url())
+        {
             return Err(not_live(&awaited));
         }
     }
     let readers = match begun {
-        Some(mailing) => store.read(|sql| issues::progress(sql, mailing))?.iter().filter(|(state, _)| !state.is_final()).map(|(_, count)| count).sum(),
+        Some(mailing) => store
+            .read(|sql| issues::progress(sql, mailing))?
+            .iter()
+            .filter(|(state, _)| !state.is_final())
+            .map(|(_, count)| count)
+            .sum(),
         None => store.read(|sql| issues::audience(sql, &newsletter))?,
     };
     Ok(Prepared {
@@ -200,7 +213,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         ways,
         now: Arc::clone(&request.now),
         most: request.most,
-        wait: request.wait,
+        patience: request.patience,
     })
 }
 
@@ -209,7 +222,8 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
 /// # Errors
 /// A [`Failure`] where the ledger cannot be used; what was sent until then is in it.
 pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failure> {
-    let Prepared { newsletter, folder, hash, letters, store, keys, ways, senders, now, most, wait, name, .. } = prepared;
+    let Prepared { newsletter, folder, hash, letters, store, keys, ways, senders, now, most, patience, name, .. } =
+        prepared;
     let at = now();
     let begun = store.write(move |sql| issues::begin(sql, &newsletter, &folder, &hash, at))?;
     let issue = match begun {
@@ -249,11 +263,13 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
             let at = now();
             break store.write(move |sql| issues::set_paused(sql, mailing, true, at)).map(|_| ());
         }
-        match store.read(|sql| Ok((issues::next_due(sql, mailing)?, issues::find(sql, &issue.newsletter, &issue.name)?))) {
+        match store
+            .read(|sql| Ok((issues::next_due(sql, mailing)?, issues::find(sql, &issue.newsletter, &issue.name)?)))
+        {
             Ok((None, _)) => break Ok(()),
             // Somebody paused or cancelled it.
             Ok((_, Some(known))) if known.state != Sending::Open => break Ok(()),
-            Ok((Some(due), _)) if !wait && due.duration_since(now()) > PATIENCE => break Ok(()),
+            Ok((Some(due), _)) if due.duration_since(now()) > patience => break Ok(()),
             Ok(_) => {}
             Err(error) if error.is_passing() => {}
             Err(error) => break Err(error),
@@ -290,10 +306,14 @@ pub fn to_folder(prepared: &Prepared, folder: &Path, most: Option<u64>) -> Resul
 /// A mistake where the address is none, or the server does not take it.
 pub fn test(prepared: &Prepared, address: &str) -> Result<String, Failure> {
     let to = subscribers::address(address)?;
-    let handle = keys::random::<16>().map_err(|error| mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into()))?;
+    let handle = keys::random::<16>()
+        .map_err(|error| mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into()))?;
     let letter = prepared.letters.letter(&to, &format!("test {}", (prepared.now)()), handle).map_err(unwritten)?;
-    let way = prepared.ways.first().ok_or_else(|| mistake("no-smtp", "there is no server".into(), "add [[smtp]]".into()))?;
-    let refused = |why: String| mistake("not-sent", format!("the test was not taken: {why}"), "look at [[smtp]] in site.toml".into());
+    let way =
+        prepared.ways.first().ok_or_else(|| mistake("no-smtp", "there is no server".into(), "add [[smtp]]".into()))?;
+    let refused = |why: String| {
+        mistake("not-sent", format!("the test was not taken: {why}"), "look at [[smtp]] in site.toml".into())
+    };
     let mut session = Session::open(&way.server).map_err(|unreachable| refused(unreachable.to_string()))?;
     let attempt = session.deliver(&letter, &mut || true);
     session.quit();
@@ -314,7 +334,12 @@ fn unwritten(why: Unwritten) -> Failure {
 }
 
 /// The issue that is named, or the one that is due.
-fn chosen<'l>(request: &Request<'_>, config: &Config, library: &'l Library, store: &Store) -> Result<&'l LibraryIssue, Failure> {
+fn chosen<'l>(
+    request: &Request<'_>,
+    config: &Config,
+    library: &'l Library,
+    store: &Store,
+) -> Result<&'l LibraryIssue, Failure> {
     if let Some(written) = &request.issue {
         return issue::named(config, library, written);
     }
@@ -339,13 +364,21 @@ fn chosen<'l>(request: &Request<'_>, config: &Config, library: &'l Library, stor
         several => {
             let names: Vec<String> = several.iter().map(|issue| issue.name.to_string()).collect();
             let message = format!("{} issues are due: {}", names.len(), names.join(", "));
-            Err(mistake("several-due", message, format!("name one: letterpress send {}", names.first().map_or("", String::as_str))))
+            Err(mistake(
+                "several-due",
+                message,
+                format!("name one: letterpress send {}", names.first().map_or("", String::as_str)),
+            ))
         }
     }
 }
 
 /// The mailing of an issue that was begun, where it may go on.
-fn begun(store: &Store, issue: &LibraryIssue, hash: &[u8; 32]) -> Result<Option<crate::newsletter::mailing::MailingId>, Failure> {
+fn begun(
+    store: &Store,
+    issue: &LibraryIssue,
+    hash: &[u8; 32],
+) -> Result<Option<crate::newsletter::mailing::MailingId>, Failure> {
     let name = &issue.name;
     let Some(known) = store.read(|sql| issues::find(sql, &name.newsletter, &name.folder))? else { return Ok(None) };
     if known.hash != *hash {
@@ -363,7 +396,9 @@ fn begun(store: &Store, issue: &LibraryIssue, hash: &[u8; 32]) -> Result<Option<
 fn not_approved(issue: &LibraryIssue) -> Failure {
     let message = format!("the issue {} is not approved", issue.name);
     let hint = match issue.state {
-        IssueState::Cancelled => format!("it is cancelled; to send it after all: letterpress issue reopen {}", issue.name),
+        IssueState::Cancelled => {
+            format!("it is cancelled; to send it after all: letterpress issue reopen {}", issue.name)
+        }
         _ => format!("look at it, then: letterpress issue approve {}", issue.name),
     };
     mistake("not-approved", message, hint)
@@ -371,7 +406,8 @@ fn not_approved(issue: &LibraryIssue) -> Failure {
 
 fn other_content(name: &str) -> Failure {
     let message = format!("the issue {name} was begun with other content than is approved now");
-    let hint = "bring back the frozen/ that was sent, from version control or the machine that sent it: some readers have it";
+    let hint =
+        "bring back the frozen/ that was sent, from version control or the machine that sent it: some readers have it";
     mistake("other-content", message, hint.into())
 }
 

@@ -26,9 +26,19 @@ pub(in crate::workflow::send) struct Tally {
 
 impl Tally {
     /// Of an issue whose deliveries stand like this.
-    pub(in crate::workflow::send) fn new(states: &BTreeMap<State, u64>, audience: u64, teller: Arc<dyn Teller>) -> Self {
+    pub(in crate::workflow::send) fn new(
+        states: &BTreeMap<State, u64>,
+        audience: u64,
+        teller: Arc<dyn Teller>,
+    ) -> Self {
         let settled = states.iter().filter(|(state, _)| state.is_final()).map(|(_, count)| count).sum();
-        Self { teller, audience, settled: AtomicU64::new(settled), tried: AtomicU64::default(), refused: AtomicU64::default() }
+        Self {
+            teller,
+            audience,
+            settled: AtomicU64::new(settled),
+            tried: AtomicU64::default(),
+            refused: AtomicU64::default(),
+        }
     }
 
     /// Whether more than one of fifty was refused by a policy: that is about us, and trying it on all others makes it worse.
