@@ -45,14 +45,20 @@ fn a_mailbox_that_is_not_there_is_written_to_never_again() {
 #[test]
 fn not_now_is_tried_again_later() {
     let world = World::new();
-    let (sink, code) = run(&world, 10, |to, number| match (to.starts_with("reader3@"), number) {
+    let sink = Sink::with(|to, number| match (to.starts_with("reader3@"), number) {
         (true, 1) => Does::Refuses("451 4.7.1 greylisted, come again"),
         (true, 2) => Does::RefusesLetter("452 4.2.2 full"),
         _ => Does::Takes,
     });
-    // The waits are of minutes, so it stays, and the next moment is that of the wait.
-    assert_eq!(code, 0, "{}", account(&world));
-    assert_eq!(sink.taken().len(), 10);
+    issue::prepare(&world, &sink, 3, 10);
+    let send = |now: &str| {
+        let ran = world.run(["send", issue::DAY, "--yes", "--anyway", "--wait", "0", "--now", now]);
+        (ran.code, sink.taken().len())
+    };
+    assert_eq!(send("2026-11-15T09:00[Europe/Berlin]"), (3, 9));
+    assert_eq!(count(&account(&world), "deferred"), 1);
+    assert_eq!(send("2026-11-15T09:10[Europe/Berlin]"), (3, 9), "tried again, and refused again");
+    assert_eq!(send("2026-11-15T09:20[Europe/Berlin]"), (0, 10));
 }
 
 #[test]

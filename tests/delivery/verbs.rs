@@ -29,7 +29,7 @@ fn what_would_happen_is_said_and_nothing_does() {
     assert!(sink.taken().is_empty());
     world.run(["deliveries", issue::DAY]).fails(1, &["nothing of the issue digest/2026-11-15 has been sent"]);
     // Nobody is there to be asked.
-    world.run(["send", issue::DAY, "--anyway"]).fails(1, &["--yes"]);
+    world.run(["send", issue::DAY, "--anyway"]).fails(2, &["--yes"]);
     assert!(sink.taken().is_empty());
 }
 

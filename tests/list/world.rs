@@ -87,7 +87,12 @@ impl World {
     /// The program, in the site's folder.
     pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_letterpress"));
-        command.current_dir(self.path("site")).args(["--now", NOW]).args(arguments).stdin(Stdio::null());
+        let arguments: Vec<_> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        command.current_dir(self.path("site")).stdin(Stdio::null());
+        if !arguments.iter().any(|argument| argument == "--now") {
+            command.args(["--now", NOW]);
+        }
+        command.args(arguments);
         command.env("HOME", self.path("home"));
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "XDG_DATA_HOME", "LIST_URL"] {
             command.env_remove(name);
