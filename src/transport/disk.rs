@@ -109,6 +109,25 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::rename(&beside, path).map_err(failed("replace", path))
 }
 
+/// Makes a folder of `.letterpress/` and those above it.
+///
+/// # Errors
+/// [`WriteError::Io`].
+#[cfg(feature = "preview")]
+pub(crate) fn make_cache_folder(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(path).map_err(failed("make the folder", path))
+}
+
+/// Makes an empty folder and removes it again, so that whoever watches the folder that it is in is told.
+///
+/// # Errors
+/// [`WriteError::Io`].
+#[cfg(feature = "preview")]
+pub(crate) fn make_and_remove_folder(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir(path).map_err(failed("make the folder", path))?;
+    fs::remove_dir(path).map_err(failed("remove the folder", path))
+}
+
 /// Removes a file of `.letterpress/`, if it is there.
 ///
 /// # Errors

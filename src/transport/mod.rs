@@ -28,4 +28,6 @@ pub mod watch;
 #[cfg(feature = "preview")]
 mod watch_batch;
 #[cfg(feature = "preview")]
+pub mod watch_bell;
+#[cfg(feature = "preview")]
 mod watch_poll;
