@@ -199,11 +199,16 @@ impl Studio {
 
     /// The event that tells of mistakes, or that there are none.
     pub(in crate::workflow::preview) fn mistakes_event(&self, mistakes: &Report) -> Event {
+        self.mistakes_told(mistakes, false)
+    }
+
+    /// The same event; `known`: nothing has happened, a tab that begins to listen is told what there is.
+    pub(in crate::workflow::preview) fn mistakes_told(&self, mistakes: &Report, known: bool) -> Event {
         if !mistakes.has_errors() {
             return Event { name: "well", data: "{}".into() };
         }
         let html = html::html(mistakes, &|file, line, column| self.editor(file, line, column));
-        let data = serde_json::json!({ "count": errors(mistakes), "html": html });
+        let data = serde_json::json!({ "count": errors(mistakes), "html": html, "known": known });
         Event { name: "mistakes", data: data.to_string() }
     }
 
