@@ -40,4 +40,6 @@ pub mod watch;
 #[cfg(feature = "preview")]
 mod watch_batch;
 #[cfg(feature = "preview")]
+pub mod watch_bell;
+#[cfg(feature = "preview")]
 mod watch_poll;

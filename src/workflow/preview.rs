@@ -128,6 +128,7 @@ pub fn preview(request: &Request, teller: Arc<dyn Teller>) -> Result<(), Preview
         ignored: vec![request.root.join("public"), request.root.join(".letterpress")],
         held: git_lock(&request.root).into_iter().collect(),
         polling: request.polling,
+        bell: Arc::clone(&studio.bell),
     };
     let told = Arc::clone(&studio);
     let watch = Watch::start(watched, move |notice| match notice {

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 use std::time::Instant;
@@ -12,6 +15,7 @@ use letterpress::transport::watch::Batch;
 use letterpress::transport::watch::Notice;
 use letterpress::transport::watch::Settings;
 use letterpress::transport::watch::Watch;
+use letterpress::transport::watch_bell::Bell;
 
 use crate::client::PATIENCE;
 
@@ -19,6 +23,7 @@ use crate::client::PATIENCE;
 struct Site {
     folder: tempfile::TempDir,
     notices: mpsc::Receiver<Notice>,
+    bell: Arc<Bell>,
     _watch: Watch,
 }
 
@@ -32,15 +37,17 @@ impl Site {
         fs::write(at("content/posts/a.md"), "a").unwrap();
         fs::write(at("content/posts/b.md"), "b").unwrap();
         let (tell, notices) = mpsc::channel();
+        let bell = Arc::new(Bell::new(&at(".letterpress/bell")));
         let settings = Settings {
             folders: vec![at("content"), at("themes")],
             files: vec![at("site.toml")],
             ignored: vec![at("content/public")],
             held: vec![at(".git/index.lock")],
             polling,
+            bell: Arc::clone(&bell),
         };
         let watch = Watch::start(settings, move |notice| drop(tell.send(notice))).unwrap();
-        Self { folder, notices, _watch: watch }
+        Self { folder, notices, bell, _watch: watch }
     }
 
     fn at(&self, path: &str) -> PathBuf {
@@ -101,16 +108,21 @@ impl Site {
     }
 }
 
-const SOON: Duration = Duration::from_millis(5);
+/// How long a file may stay open that is being written.
+const WHILE_OPEN: Duration = Duration::from_millis(200);
 
+/// How long a file may be gone that is made anew.
+const WHILE_GONE: Duration = Duration::from_millis(120);
+
+/// How long it may take until what was made beside a file is renamed, or removed.
 const WHILE_REPLACING: Duration = Duration::from_millis(25);
 
 #[test]
 fn a_file_written_in_place() {
     let site = Site::new(None);
-    let batch = site.one(SOON, |_| site.write("content/posts/a.md", "new"));
+    let batch = site.one(WHILE_OPEN, |_| site.write("content/posts/a.md", "new"));
     assert_eq!(batch, Batch { paths: site.paths(&["content/posts/a.md"]), listing: false, rescan: false });
-    let batch = site.one(SOON, |_| site.write("site.toml", "title = \"x\""));
+    let batch = site.one(WHILE_OPEN, |_| site.write("site.toml", "title = \"x\""));
     assert_eq!(batch.paths, site.paths(&["site.toml"]));
 }
 
@@ -125,11 +137,66 @@ fn a_file_written_beside_and_renamed() {
     assert_eq!(batch, Batch { paths: site.paths(&["content/posts/a.md"]), listing: true, rescan: false });
 }
 
+/// As `sed -i` does it.
+#[test]
+fn a_file_written_beside_it_under_a_name_like_any_other() {
+    let site = Site::new(None);
+    let batch = site.one(WHILE_REPLACING, |step| {
+        site.write("content/posts/sedQq9xW0", "new");
+        step();
+        fs::rename(site.at("content/posts/sedQq9xW0"), site.at("content/posts/a.md")).unwrap();
+    });
+    assert_eq!(batch, Batch { paths: site.paths(&["content/posts/a.md"]), listing: true, rescan: false });
+}
+
 #[test]
 fn a_file_removed_and_made_anew() {
     let site = Site::new(None);
-    let batch = site.one(WHILE_REPLACING, |step| {
+    let batch = site.one(WHILE_GONE, |step| {
         fs::remove_file(site.at("content/posts/a.md")).unwrap();
+        step();
+        site.write("content/posts/a.md", "new");
+    });
+    assert_eq!(batch, Batch { paths: site.paths(&["content/posts/a.md"]), listing: true, rescan: false });
+}
+
+/// Where the system tells when a file is closed, half of one is not told of.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_written_in_two_halves() {
+    let site = Site::new(None);
+    let batch = site.one(WHILE_OPEN, |step| {
+        let mut file = fs::File::create(site.at("content/posts/a.md")).unwrap();
+        file.write_all(b"half").unwrap();
+        // Longer than anything else may pause.
+        std::thread::sleep(Duration::from_millis(100));
+        step();
+        file.write_all(b" and half").unwrap();
+    });
+    assert_eq!(batch, Batch { paths: site.paths(&["content/posts/a.md"]), listing: false, rescan: false });
+    // A new one too, which is empty at first.
+    let batch = site.one(WHILE_OPEN, |step| {
+        let mut file = fs::File::create(site.at("content/posts/c.md")).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        step();
+        file.write_all(b"all of it").unwrap();
+    });
+    assert_eq!(batch.paths, site.paths(&["content/posts/c.md"]));
+    // Whoever does not close it shows what there is.
+    let mut file = fs::File::create(site.at("content/posts/a.md")).unwrap();
+    file.write_all(b"half").unwrap();
+    assert_eq!(site.batch().paths, site.paths(&["content/posts/a.md"]));
+    file.write_all(b" and half").unwrap();
+    assert_eq!(site.batch().paths, site.paths(&["content/posts/a.md"]));
+}
+
+#[test]
+fn a_file_that_is_gone_for_a_while() {
+    let site = Site::new(None);
+    let batch = site.one(WHILE_GONE, |step| {
+        fs::remove_file(site.at("content/posts/a.md")).unwrap();
+        // Longer than what is made beside it may take.
+        std::thread::sleep(Duration::from_millis(60));
         step();
         site.write("content/posts/a.md", "new");
     });
@@ -162,7 +229,7 @@ fn a_folder_made_with_files_at_once() {
     // From then on it is watched like any other.
     site.write("content/mark.md", "");
     site.batches_until("content/mark.md");
-    let batch = site.one(SOON, |_| site.write("content/new/deep/er/c.md", "d"));
+    let batch = site.one(WHILE_OPEN, |_| site.write("content/new/deep/er/c.md", "d"));
     assert_eq!(batch, Batch { paths: site.paths(&["content/new/deep/er/c.md"]), listing: false, rescan: false });
 }
 
@@ -295,6 +362,7 @@ fn nothing_is_told_after_it_is_dropped() {
         ignored: Vec::new(),
         held: Vec::new(),
         polling: None,
+        bell: Arc::new(Bell::new(&folder.path().join(".bell"))),
     };
     let watch = Watch::start(settings, move |notice| drop(tell.send(notice))).unwrap();
     write_and_hear(folder.path(), &notices);
@@ -353,4 +421,50 @@ fn a_lock_that_was_left_behind_is_waited_for_once() {
     site.write("content/posts/a.md", "two");
     let _ = site.batch();
     assert!(begin.elapsed() * 2 < first, "{:?} after {first:?}", begin.elapsed());
+}
+
+/// Who rings the bell and looks afterwards sees whatever was saved before, however busy the machine is.
+#[cfg(target_os = "linux")]
+#[test]
+fn when_the_bell_is_heard_everything_has_been_told() {
+    let site = Site::new(None);
+    let is_told = || matches!(site.notices.try_recv(), Ok(Notice::Dirty));
+    for round in 0..60 {
+        match round % 3 {
+            0 => site.write("content/posts/a.md", "new"),
+            1 => {
+                site.write("content/posts/.a.md.tmp", "new");
+                fs::rename(site.at("content/posts/.a.md.tmp"), site.at("content/posts/a.md")).unwrap();
+            }
+            _ => fs::remove_file(site.at("content/posts/a.md")).unwrap(),
+        }
+        site.bell.ring();
+        assert!(is_told(), "round {round}");
+        assert!(matches!(site.notices.recv_timeout(PATIENCE).unwrap(), Notice::Batch(_)));
+    }
+    // The bell itself is nothing that was saved.
+    site.bell.ring();
+    assert!(!is_told());
+}
+
+/// A bell that cannot be heard keeps nobody waiting, and is hung up again at the next save.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_bell_that_fell_down() {
+    let site = Site::new(None);
+    fs::remove_dir_all(site.at(".letterpress")).unwrap();
+    let begin = Instant::now();
+    site.bell.ring();
+    site.bell.ring();
+    assert!(begin.elapsed() < PATIENCE / 5, "{:?}", begin.elapsed());
+    site.write("content/posts/a.md", "new");
+    let _ = site.batch();
+    assert!(site.at(".letterpress/bell").is_dir());
+    site.write("content/posts/a.md", "newer");
+    site.bell.ring();
+    assert!(matches!(site.notices.try_recv(), Ok(Notice::Dirty)));
+    // Where folders are only looked through, there is none.
+    let site = Site::new(Some(Duration::from_millis(30)));
+    site.bell.ring();
+    assert!(!site.at(".letterpress").exists());
 }

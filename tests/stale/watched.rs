@@ -171,9 +171,10 @@ impl Watched {
         }
         let paths: BTreeSet<String> = clean.keys().cloned().collect();
         let mut late = self.ask(&paths);
-        if !at_once && compare(&late, &clean).is_err() {
-            // The system may have told late of it.
-            std::thread::sleep(Duration::from_secs(1));
+        // The system may tell late of it, on a busy machine; what is only given to the fresh preview it never tells.
+        let patience = if self.forged.is_empty() { PATIENCE } else { Duration::from_secs(1) };
+        while !at_once && compare(&late, &clean).is_err() && saved.elapsed() < patience {
+            std::thread::sleep(Duration::from_millis(100));
             late = self.ask(&paths);
             self.world.count("told late");
         }

@@ -75,7 +75,6 @@ function reload() {
 
 let stream = null;
 let server = null; // Of which run of the server the last word was.
-let greeted = 0;
 let lastId = '';
 let wait = 200;
 let retry = 0;
@@ -88,7 +87,6 @@ const hear = {
   hello(data) {
     const isOther = server !== null && server !== data.server;
     server = data.server;
-    greeted = performance.now();
     wait = 200;
     clearTimeout(alarm);
     alarm = 0;
@@ -106,7 +104,7 @@ const hear = {
   styles(data) { restyle(data.paths); },
   files(data) { refresh(data.paths); },
   // Our own pages list them already.
-  mistakes(data) { if (!isOurPage()) says.mistakes(data, performance.now() - greeted > 300); },
+  mistakes(data) { if (!isOurPage()) says.mistakes(data, !data.known); },
   well() { says.well(); },
   go(data) {
     if (isOurPage() || pathOf(data.to, location.href) === pathOf(location.href)) return;

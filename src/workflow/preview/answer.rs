@@ -76,7 +76,7 @@ impl Studio {
             let state = self.state();
             let server = format!("{}-{}", self.run, state.looks);
             let hello = Event { name: "hello", data: serde_json::json!({ "server": server }).to_string() };
-            vec![hello, self.mistakes_event(&state.mistakes)]
+            vec![hello, self.mistakes_told(&state.mistakes, true)]
         };
         let Some(subscription) = self.streams.subscribe(page.clone(), version.clone(), first) else {
             return Answer::Content(Content::text(503, "Too many tabs listen to this preview: close some."));

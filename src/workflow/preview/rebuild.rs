@@ -70,6 +70,8 @@ pub(in crate::workflow::preview) struct Rebuilder {
     acted: Option<Timestamp>,
     /// Since when every rebuild was overtaken.
     overtaken: Option<Instant>,
+    /// What was wrong in a rebuild that was overtaken.
+    doubted: Vec<String>,
 }
 
 /// A state of the site before anything is drawn of it.
@@ -102,6 +104,7 @@ impl Rebuilder {
             taken: BEGINNING,
             acted: None,
             overtaken: None,
+            doubted: Vec::new(),
         }
     }
 
@@ -186,13 +189,29 @@ impl Rebuilder {
         self.overtaken.get_or_insert_with(Instant::now).elapsed() < LONGEST
     }
 
+    /// Whether something is wrong only because it is just being saved: there is a later save, and it was not wrong in the same way before.
+    fn is_passing(&mut self, failure: &Failure, saves: u64) -> bool {
+        self.studio.bell.ring();
+        if self.studio.saves() == saves {
+            self.doubted.clear();
+            return false;
+        }
+        let wrong = match failure {
+            Failure::Mistakes(report) => words(report),
+            other => vec![other.to_string()],
+        };
+        let is_new = wrong != self.doubted;
+        self.doubted = wrong;
+        is_new
+    }
+
     /// Makes the next state and tells those who look; whether there is one. A save that comes meanwhile makes it pointless, and the next call does its work too.
     fn rebuild(&mut self, began: Instant) -> bool {
         let saves = self.taken;
         let opened = match self.open() {
             Ok(opened) => opened,
             Err(failure) => {
-                if !self.is_overtaken(saves) {
+                if !self.is_passing(&failure, saves) && !self.is_overtaken(saves) {
                     self.wrong(saves, failure, began);
                 }
                 return false;
@@ -206,7 +225,10 @@ impl Rebuilder {
         let Opened { config, library, theme, press, mut report } = opened;
         report.merge(more);
         if report.has_errors() {
-            self.wrong(saves, Failure::Mistakes(report), began);
+            let failure = Failure::Mistakes(report);
+            if !self.is_passing(&failure, saves) {
+                self.wrong(saves, failure, began);
+            }
             return false;
         }
         let publication = Publication::new(
