@@ -29,6 +29,8 @@ pub mod server_request;
 pub mod smtp;
 #[cfg(feature = "server")]
 pub mod streams;
+#[cfg(feature = "newsletter")]
+pub mod throttle;
 #[cfg(feature = "preview")]
 pub mod watch;
 #[cfg(feature = "preview")]
