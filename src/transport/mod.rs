@@ -35,6 +35,8 @@ pub mod signals;
 pub mod smtp;
 #[cfg(feature = "server")]
 pub mod streams;
+#[cfg(feature = "newsletter")]
+pub mod throttle;
 #[cfg(feature = "preview")]
 pub mod watch;
 #[cfg(feature = "preview")]
