@@ -124,7 +124,8 @@ impl Voice {
                 terminal.note(format!("{what} to {to}: {state} {why}").trim_end());
             }
             deliver::Told::Down { server, why, seconds } => {
-                terminal.trouble(&format!("{server} cannot be used: {why}. Tried again in {seconds} s; nothing is lost"));
+                terminal
+                    .trouble(&format!("{server} cannot be used: {why}. Tried again in {seconds} s; nothing is lost"));
             }
             deliver::Told::Up { server } => terminal.note(&format!("{server} takes mail again")),
             deliver::Told::Trouble(text) => terminal.trouble(text),

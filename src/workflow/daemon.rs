@@ -16,10 +16,10 @@ use crate::edition::mail::press::MailPress;
 use crate::edition::service::ServicePress;
 use crate::library::order::Visibility;
 use crate::subscriber::keys;
+use crate::transport::eml::LetterFolder;
 use crate::transport::endpoint;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::endpoint::Stop;
-use crate::transport::eml::LetterFolder;
 use crate::transport::signals;
 use crate::transport::smtp::server::Options;
 use crate::transport::smtp::server::Server;
@@ -107,7 +107,8 @@ pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure
         limits: endpoint::Limits::default(),
     };
     let bound = Endpoint::bind(settings).map_err(|error| {
-        let hint = "is another daemon running? Choose another port: --listen 127.0.0.1:8026, or `listen` in [subscribe]";
+        let hint =
+            "is another daemon running? Choose another port: --listen 127.0.0.1:8026, or `listen` in [subscribe]";
         mistake("cannot-listen", error.to_string(), hint.into())
     })?;
     let scribe = Notices::new(notices::Parts {
@@ -224,12 +225,14 @@ fn post(request: &Request<'_>, config: &Config) -> Result<(Post, String), Failur
 pub(in crate::workflow) fn servers(root: &Path, config: &Config, machine: &Machine<'_>) -> Result<Vec<Way>, Failure> {
     if config.smtp.is_empty() {
         let message = "site.toml names no server that takes mail".into();
-        let hint = "add [[smtp]] with host = \"smtp.example.com\"; to try the service out without one: --mail-to-dir letters";
+        let hint =
+            "add [[smtp]] with host = \"smtp.example.com\"; to try the service out without one: --mail-to-dir letters";
         return Err(mistake("no-smtp", message, hint.into()));
     }
     let mut ways = Vec::new();
     for smtp in &config.smtp {
-        let password = smtp.password.as_ref().map(|place| newsletter::secret(root, "password", place, machine)).transpose()?;
+        let password =
+            smtp.password.as_ref().map(|place| newsletter::secret(root, "password", place, machine)).transpose()?;
         let server = Server::new(smtp, password, &Options::default()).map_err(|error| {
             let message = format!("the server `{}` cannot be used: {error}", smtp.name);
             mistake("bad-smtp", message, "mend its [[smtp]] in site.toml".into())
@@ -241,9 +244,8 @@ pub(in crate::workflow) fn servers(root: &Path, config: &Config, machine: &Machi
 
 /// What the ledger knows this process by.
 fn owner() -> Result<String, Failure> {
-    let id = keys::random::<9>().map_err(|error| {
-        mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into())
-    })?;
+    let id = keys::random::<9>()
+        .map_err(|error| mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into()))?;
     Ok(format!("daemon-{}", data_encoding::BASE64URL_NOPAD.encode(&id)))
 }
 

@@ -14,8 +14,8 @@ use crate::subscriber::keys;
 use crate::subscriber::keys::AddressHash;
 use crate::subscriber::subscriber::SubscriberId;
 use crate::transport::eml::LetterFolder;
-use crate::transport::smtp::session::Attempt;
 use crate::transport::smtp::server::Server;
+use crate::transport::smtp::session::Attempt;
 use crate::transport::smtp::session::Session;
 use crate::value::reply::Outcome;
 use crate::value::reply::Reply;
@@ -197,9 +197,10 @@ fn settle(shared: &Shared, claimed: &Claimed, next: &Next, reply: Option<Reply>)
     let (hash, kept) = (hash(shared, claimed), reply.clone());
     shared.insist(|| {
         let (owner, kept) = (owner.clone(), kept.clone());
-        shared.means.store.write(move |sql| {
-            deliveries::settle(sql, delivery, &owner, &next, kept.as_ref(), hash.as_ref(), now)
-        })
+        shared
+            .means
+            .store
+            .write(move |sql| deliveries::settle(sql, delivery, &owner, &next, kept.as_ref(), hash.as_ref(), now))
     });
     shared.let_go(delivery);
     let to = claimed.address.as_ref().map(|address| address.masked()).unwrap_or_default();

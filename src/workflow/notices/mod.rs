@@ -90,7 +90,8 @@ impl Notices {
     /// The whole address of one of our pages.
     fn page(&self, place: &str, token: &Token) -> Result<WebUrl, Unwritten> {
         let url = self.endpoint.at(&format!("{place}/{}", token.sign(&self.keys)));
-        WebUrl::parse(&url).map_err(|_| Unwritten::Mistake(format!("`{}` makes no links for mails", self.endpoint.at(""))))
+        WebUrl::parse(&url)
+            .map_err(|_| Unwritten::Mistake(format!("`{}` makes no links for mails", self.endpoint.at(""))))
     }
 
     /// The page of a handle: these links are good for ever.
@@ -161,9 +162,12 @@ impl Scribe for Notices {
         };
         let newsletter = self.newsletter(claimed.newsletter.as_deref());
         let from = self.endpoint.from.as_ref().or(newsletter.from.as_ref()).cloned();
-        let from = from.ok_or_else(|| Unwritten::Mistake(format!("the newsletter `{}` has no `from`", newsletter.id)))?;
+        let from =
+            from.ok_or_else(|| Unwritten::Mistake(format!("the newsletter `{}` has no `from`", newsletter.id)))?;
         let reply_to = match &lead {
-            Some(lead) => EmailAddress::parse(&lead.email).ok().map(|address| Mailbox { name: lead.name.as_str().into(), address }),
+            Some(lead) => EmailAddress::parse(&lead.email)
+                .ok()
+                .map(|address| Mailbox { name: lead.name.as_str().into(), address }),
             None => newsletter.reply_to.clone(),
         };
         let view = self.view(claimed, kind, lead)?;
