@@ -53,8 +53,8 @@
 //! | `store` | all SQL: the list, consent, suppression, the ledger of deliveries; SQLite and PostgreSQL | value subscriber newsletter |
 //! | [`edition`] | views, HTML by policy, the web's pages, feeds | value diagnostic engine config content theme library |
 //! | [`output`] | image and audio files, finished HTML looked through, letters | value files engine theme edition |
-//! | [`transport`] | the only writer of the disk; mail servers; the asker of other sites; the preview's server, its script, the watcher | value files config output |
-//! | [`workflow`] | one verb a file: build, preview, check, init, new, list | all above |
+//! | [`transport`] | the only writer of the disk; mail servers; the asker of other sites and of git; the preview's server, its script, the watcher | value files config output |
+//! | [`workflow`] | one verb a file: build, preview, check, init, new, list, daemon, and those of the readers' list | all above |
 //! | [`cli`] | arguments, terminal, environment, exit codes | value diagnostic config workflow |
 //!
 //! # What holds everywhere

@@ -118,7 +118,13 @@ fn from_the_form_to_being_forgotten() {
             assert!(!is_there, "the address is still in {}", path.display());
         }
         assert_eq!(browser.get(&leave).title(), "You are unsubscribed", "old links harm nobody");
-        // Who wants to come back is asked as anybody else.
+        // Whoever fills in the form with that address, nothing comes of it; who wants to come back writes to the owner.
+        assert_eq!(browser.subscribe(NEW).status, 200);
+        house::until("the request to be dealt with", || {
+            house.ask("SELECT address FROM intake").is_empty().then_some(())
+        });
+        assert!(house.everybody().is_empty());
+        house.ok(["subscribers", "suppress", NEW, "--lift"]);
         assert_eq!(browser.subscribe(NEW).status, 200);
         let confirm = sink.next(NEW, "Please confirm: The Digest");
         assert_eq!(browser.post(&confirm.link("confirm"), &[]).title(), "You are subscribed");
