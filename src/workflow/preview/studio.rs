@@ -27,6 +27,7 @@ use crate::workflow::preview::Teller;
 use crate::workflow::preview::Told;
 use crate::workflow::preview::pages::Page;
 use crate::workflow::preview::pages::Pages;
+use crate::workflow::preview::presses::Presses;
 use crate::workflow::preview::rebuild;
 use crate::workflow::preview::snapshot::Snapshot;
 
@@ -47,6 +48,8 @@ pub(in crate::workflow::preview) struct Studio {
     /// One image is encoded at a time: each takes all cores.
     pub(in crate::workflow::preview) encoding: Mutex<()>,
     pub(in crate::workflow::preview) memory: Arc<Memory>,
+    /// Draw what is no page of the site.
+    pub(in crate::workflow::preview) presses: Presses,
     teller: Arc<dyn Teller>,
     state: Mutex<State>,
     settled: Condvar,
@@ -96,6 +99,7 @@ impl Studio {
             since,
             encoding: Mutex::new(()),
             memory: Arc::new(Memory::open(&request.root.join(".letterpress"))),
+            presses: Presses::default(),
             teller,
             state: Mutex::new(state),
             settled: Condvar::new(),
