@@ -28,7 +28,7 @@ const says = (() => {
     </div>
     <button class="badge" hidden></button>
     <p class="stopped" role="status" hidden></p>
-    <p class="stopped" role="status" hidden></p>`;
+    <p class="stopped said" role="status" hidden></p>`;
   const [veil, badge, stopped, said] = shadow.children;
   const sheet = veil.firstElementChild;
   const title = shadow.getElementById('title');

@@ -66,6 +66,8 @@ pub(in crate::workflow::preview) struct Mail {
     about: &'static str,
     text: MailText,
     letter: Letter,
+    /// Facts of the header, as mail programs show them: a word for each and what it is.
+    facts: Vec<(&'static str, String)>,
     /// The site's settings as they are for readers, with its true address.
     config: Config,
 }
@@ -189,15 +191,20 @@ fn notice(studio: &Studio, now: &Snapshot, kind: NoticeKind) -> (Option<Mail>, R
         }
     };
     let config = config(studio, now);
-    let Some(letter) = letter(&config, &view, &text, studio.since.timestamp()) else {
+    let Some((letter, facts)) = letter(&config, &view, &text, studio.since.timestamp()) else {
         mistakes.push(Diagnostic::error("bad-letter", format!("the notice `{kind}` makes no letter")));
         return (None, mistakes);
     };
-    (Some(Mail { path: path(kind), name: kind.to_string(), about: about(kind), text, letter, config }), mistakes)
+    (Some(Mail { path: path(kind), name: kind.to_string(), about: about(kind), text, letter, facts, config }), mistakes)
 }
 
-/// The letter as `daemon` writes it, to a reader who is made up.
-fn letter(config: &Config, view: &NoticeView, text: &MailText, date: Timestamp) -> Option<Letter> {
+/// The letter as `daemon` writes it, to a reader who is made up, and what its header says.
+fn letter(
+    config: &Config,
+    view: &NoticeView,
+    text: &MailText,
+    date: Timestamp,
+) -> Option<(Letter, Vec<(&'static str, String)>)> {
     let newsletter = newsletter(config, view);
     let own = config.subscribe.endpoint.as_ref().and_then(|endpoint| endpoint.from.as_ref());
     let example = Mailbox { name: config.title.as_str().into(), address: EmailAddress::parse(SENDER).ok()? };
@@ -224,7 +231,9 @@ fn letter(config: &Config, view: &NoticeView, text: &MailText, date: Timestamp) 
         archive: None,
         automatic: true,
     };
-    Letter::write(&head, text).ok()
+    let mut facts = vec![("From", from.to_string()), ("To", to.to_string())];
+    facts.extend(writer.as_ref().map(|writer| ("Answers to", writer.to_string())));
+    Some((Letter::write(&head, text).ok()?, facts))
 }
 
 fn newsletter<'c>(config: &'c Config, view: &NoticeView) -> &'c Newsletter {
@@ -234,17 +243,9 @@ fn newsletter<'c>(config: &'c Config, view: &NoticeView) -> &'c Newsletter {
 /// The page of a mail.
 fn sheet(now: &Snapshot, mail: &Mail) -> String {
     let source = String::from_utf8_lossy(&mail.letter.octets).replace("\r\n", "\n");
-    let header = header(&source);
-    let field = |name: &str| header.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    let fact = |word: &str, value: Option<String>| Some((word.to_owned(), value?));
     let sizes = format!("{} HTML, {} in all", kilobytes(mail.text.html_octets()), kilobytes(mail.letter.octets.len()));
-    let facts = [
-        fact("From", field("From")),
-        fact("To", field("To")),
-        fact("Answers to", field("Reply-To")),
-        fact("Bounces to", Some(mail.letter.envelope.from.to_string())),
-        fact("Size as sent", Some(sizes)),
-    ];
+    let others = [("Bounces to", mail.letter.envelope.from.to_string()), ("Size as sent", sizes)];
+    let facts = mail.facts.iter().cloned().chain(others).map(|(word, fact)| (word.to_owned(), fact));
     let html = Fingerprint::of(mail.text.html.as_bytes());
     let view = MailSheet {
         site: now.config.title.clone(),
@@ -252,11 +253,11 @@ fn sheet(now: &Snapshot, mail: &Mail) -> String {
         subject: mail.text.subject.to_string(),
         about: format!("{}.", mail.about),
         first_words: shown::first_words(&mail.text.html, INBOX),
-        facts: facts.into_iter().flatten().collect(),
+        facts: facts.collect(),
         checks: mail_checks::checks(&mail.text),
         frame: format!("{}html?v={}", mail.path, pages::version(&html)),
         text: mail.text.text.clone(),
-        header,
+        header: header(&source),
         source,
         file: format!("{}{}.eml", mail.path, mail.name),
         others: NoticeKind::ALL.map(|kind| (path(kind), kind.to_string(), path(kind) == mail.path)).to_vec(),
