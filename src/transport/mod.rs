@@ -1,6 +1,8 @@
 //! Where output goes: the disk, browsers on this machine, mail servers.
 
 #[cfg(feature = "preview")]
+pub mod contents;
+#[cfg(feature = "preview")]
 pub mod dashboard;
 pub mod disk;
 mod disk_commit;
@@ -17,6 +19,8 @@ pub mod git;
 pub mod http_client;
 #[cfg(feature = "preview")]
 pub mod live;
+#[cfg(all(feature = "newsletter", feature = "preview"))]
+pub mod mail_sheet;
 #[cfg(feature = "server")]
 pub mod mime;
 #[cfg(feature = "newsletter")]
@@ -29,6 +33,8 @@ pub mod server;
 pub mod server_answer;
 #[cfg(feature = "server")]
 pub mod server_request;
+#[cfg(feature = "preview")]
+pub mod shown;
 #[cfg(feature = "newsletter")]
 pub mod signals;
 #[cfg(feature = "newsletter")]

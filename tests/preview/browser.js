@@ -149,7 +149,7 @@ class Page {
         return part && part.checkVisibility() ? part.innerText.trim() : null;
       };
       return {
-        sheet: seen('.sheet'), badge: seen('.badge'), stopped: seen('.stopped'),
+        sheet: seen('.sheet'), badge: seen('.badge'), stopped: seen('.stopped:not(.said)'), said: seen('.said'),
         html: this.querySelector('.list').innerHTML, focus: this.activeElement?.className ?? null,
       };
     }`);

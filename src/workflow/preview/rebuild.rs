@@ -297,7 +297,7 @@ impl Rebuilder {
         state.mistakes = report.clone();
         self.studio.settle(&mut state, saves);
         drop(state);
-        self.studio.streams.broadcast(&self.studio.mistakes_event(&report));
+        self.studio.tell_mistakes(&report);
         let files = std::mem::take(&mut self.pending);
         self.log(&files, began.elapsed(), 0, errors(&report));
         self.teller.tell(Told::Mistakes(report));
@@ -341,7 +341,7 @@ impl Rebuilder {
         if had && self.failed.iter().all(|file| self.draws(snapshot, file)) {
             self.failed.clear();
             self.studio.state().mistakes = Report::new();
-            self.studio.streams.broadcast(&self.studio.mistakes_event(&Report::new()));
+            self.studio.tell_mistakes(&Report::new());
             self.teller.tell(Told::Well);
         }
         drawn
@@ -452,10 +452,10 @@ impl Rebuilder {
         state.warnings = warnings.clone();
         drop(state);
         if errors.has_errors() {
-            self.studio.streams.broadcast(&self.studio.mistakes_event(&errors));
+            self.studio.tell_mistakes(&errors);
             self.teller.tell(Told::Mistakes(errors));
         } else if had {
-            self.studio.streams.broadcast(&self.studio.mistakes_event(&errors));
+            self.studio.tell_mistakes(&errors);
             self.teller.tell(Told::Well);
         }
         if other_warnings && !warnings.is_empty() {

@@ -28,6 +28,7 @@ use crate::workflow::preview::Teller;
 use crate::workflow::preview::Told;
 use crate::workflow::preview::pages::Page;
 use crate::workflow::preview::pages::Pages;
+use crate::workflow::preview::presses::Presses;
 use crate::workflow::preview::rebuild;
 use crate::workflow::preview::snapshot::Snapshot;
 
@@ -50,6 +51,8 @@ pub(in crate::workflow::preview) struct Studio {
     pub(in crate::workflow::preview) memory: Arc<Memory>,
     /// Rung before anything is shown, so that what was saved just before is known of.
     pub(in crate::workflow::preview) bell: Arc<Bell>,
+    /// Draw what is no page of the site.
+    pub(in crate::workflow::preview) presses: Presses,
     teller: Arc<dyn Teller>,
     state: Mutex<State>,
     settled: Condvar,
@@ -100,6 +103,7 @@ impl Studio {
             encoding: Mutex::new(()),
             bell: Arc::new(Bell::new(&request.root.join(".letterpress/bell"))),
             memory: Arc::new(Memory::open(&request.root.join(".letterpress"))),
+            presses: Presses::default(),
             teller,
             state: Mutex::new(state),
             settled: Condvar::new(),
