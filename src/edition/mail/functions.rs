@@ -10,40 +10,36 @@ use tera::Tera;
 use tera::TeraResult;
 use tera::Value;
 
-use crate::config::site::Config;
 use crate::diagnostic::suggest;
+use crate::edition::bare;
+use crate::edition::bare::Bare;
 use crate::edition::escape;
 use crate::edition::functions;
 use crate::edition::functions::Slot;
 use crate::edition::image::ImageView;
-use crate::theme::Theme;
 use crate::theme::templates::Vocabulary;
 
 /// No mail is wider, in pixels: what Outlook shows is as wide as its attribute says, whatever the style says.
 const WIDEST: u32 = 600;
 
-/// Gives `work` the vocabulary of mails; functions that need the site's content look into `slot`.
+/// Gives `work` the vocabulary of mails of the site `bare`; functions that need the site's content look into `slot`.
 pub(in crate::edition::mail) fn with_vocabulary<T>(
-    config: &Arc<Config>,
-    theme: &Arc<Theme>,
+    bare: &Arc<Bare>,
     slot: &Slot,
     work: impl FnOnce(&Vocabulary<'_>) -> T,
 ) -> T {
-    let register = |tera: &mut Tera| register(tera, config, theme, slot);
+    let register = |tera: &mut Tera| register(tera, bare, slot);
     let (functions, filters) = (&functions::FUNCTIONS, &functions::FILTERS);
     work(&Vocabulary { functions, filters, tests: &[], register: &register })
 }
 
-fn register(tera: &mut Tera, config: &Arc<Config>, theme: &Arc<Theme>, slot: &Slot) {
+fn register(tera: &mut Tera, bare: &Arc<Bare>, slot: &Slot) {
     functions::register(tera, slot);
-    let site = (Arc::clone(config), Arc::clone(theme));
-    tera.register_function("t", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-        functions::word(&site.1.words, &site.0.language, &kwargs)
-    });
-    let site = (Arc::clone(config), Arc::clone(theme));
+    bare::register_words(tera, bare);
+    let files = Arc::clone(bare);
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         functions::refuse_unknown("asset", &kwargs, Some(&["path"]))?;
-        asset(&site.0, &site.1, kwargs.must_get::<&str>("path")?)
+        asset(&files, kwargs.must_get::<&str>("path")?)
     });
     tera.register_function("picture", |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         functions::refuse_unknown("picture", &kwargs, Some(functions::PICTURE))?;
@@ -52,12 +48,11 @@ fn register(tera: &mut Tera, config: &Arc<Config>, theme: &Arc<Theme>, slot: &Sl
 }
 
 /// The absolute address of a file of the theme.
-fn asset(config: &Config, theme: &Theme, path: &str) -> TeraResult<Value> {
-    let path = path.trim_start_matches('/');
-    if let Some(fingerprint) = theme.assets.fingerprint(path) {
-        return Ok(Value::from(format!("{}?h={fingerprint}", config.base_url.join(path).url())));
+fn asset(bare: &Bare, path: &str) -> TeraResult<Value> {
+    if let Some(address) = bare.file(path) {
+        return Ok(Value::from(address));
     }
-    let hint = suggest::did_you_mean(path, theme.assets.names());
+    let hint = suggest::did_you_mean(path.trim_start_matches('/'), bare.theme.assets.names());
     let hint = hint.unwrap_or_else(|| "mails can show files of the theme's static/, not of content/".into());
     Err(Error::message(format!("there is no file `{path}`\n{hint}")))
 }

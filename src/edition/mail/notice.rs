@@ -3,14 +3,11 @@
 use jiff::Zoned;
 use serde::Serialize;
 use tera::Context;
-use tera::Value;
 
 use crate::config::newsletter::Newsletter;
 use crate::config::site::Config;
-use crate::edition::catalogue::extra;
 use crate::edition::dates;
 use crate::edition::view::DateView;
-use crate::edition::view::SiteView;
 use crate::newsletter::mailing::NoticeKind;
 use crate::newsletter::notice::Lead;
 use crate::theme::Theme;
@@ -80,28 +77,6 @@ struct LeadView<'a> {
 #[derive(Serialize)]
 struct LinksView<'a> {
     unsubscribe: Option<&'a str>,
-}
-
-/// `site`, as far as it is known without the site's content: links of the navigation and feeds are not.
-pub(in crate::edition::mail) fn site(config: &Config) -> Value {
-    Value::from_serializable(&SiteView {
-        title: &config.title,
-        description: &config.description,
-        url: config.base_url.to_string(),
-        root: config.base_url.root(),
-        language: config.language.as_str(),
-        navigation: Vec::new(),
-        feeds: Vec::new(),
-        copyright: config.copyright.as_deref(),
-        extra: extra(Some(&config.extra)),
-    })
-}
-
-/// `theme`.
-pub(in crate::edition::mail) fn theme(theme: &Theme) -> Value {
-    let manifest = &theme.manifest;
-    let view = serde_json::json!({ "name": manifest.name, "version": manifest.version, "extra": manifest.extra });
-    Value::from_serializable(&view)
 }
 
 impl NoticeView {

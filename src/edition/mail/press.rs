@@ -1,19 +1,19 @@
 //! The press of mails: a theme's templates, words and stylesheet, compiled once, and whatever is drawn by them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tera::Context;
-use tera::Value;
 
 use crate::config::site::Config;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::suggest;
+use crate::edition::bare::Bare;
 use crate::edition::functions::Slot;
 use crate::edition::mail::MailText;
 use crate::edition::mail::finish::Finisher;
 use crate::edition::mail::functions;
-use crate::edition::mail::notice;
 use crate::edition::mail::notice::NoticeView;
 use crate::edition::mail::plain::wrap;
 use crate::newsletter::mailing::NoticeKind;
@@ -28,8 +28,7 @@ pub struct MailPress {
     theme: Arc<Theme>,
     templates: Templates,
     finisher: Finisher,
-    site: Value,
-    theme_view: Value,
+    surroundings: Context,
 }
 
 impl MailPress {
@@ -37,9 +36,9 @@ impl MailPress {
     #[must_use]
     pub fn new(config: &Arc<Config>, theme: &Arc<Theme>) -> (Option<Self>, Report) {
         let slot = Slot::new();
-        let (templates, mut report) = functions::with_vocabulary(config, theme, &slot, |words| {
-            Templates::compile(&theme.sources, Edition::Mail, words)
-        });
+        let bare = Arc::new(Bare::new(config, theme, &BTreeMap::new()));
+        let (templates, mut report) =
+            functions::with_vocabulary(&bare, &slot, |words| Templates::compile(&theme.sources, Edition::Mail, words));
         let names: Vec<String> = NoticeKind::ALL.into_iter().flat_map(|kind| [html(kind), text(kind)]).collect();
         report.extend(theme.lacks(Edition::Mail, &names.iter().map(String::as_str).collect::<Vec<_>>()));
         for kind in NoticeKind::ALL {
@@ -60,8 +59,7 @@ impl MailPress {
             (Some(templates), Ok(style)) if !report.has_errors() => {
                 let press = Self {
                     finisher: Finisher::new(style, &config.base_url),
-                    site: notice::site(config),
-                    theme_view: notice::theme(theme),
+                    surroundings: bare.context(),
                     templates,
                     config: Arc::clone(config),
                     theme: Arc::clone(theme),
@@ -90,9 +88,7 @@ impl MailPress {
 
     /// What every mail sees.
     fn context(&self, subject: &HeaderText) -> Context {
-        let mut context = Context::new();
-        context.insert_value("site", self.site.clone());
-        context.insert_value("theme", self.theme_view.clone());
+        let mut context = self.surroundings.clone();
         context.insert("subject", subject.as_str());
         context
     }
