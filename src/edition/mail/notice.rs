@@ -44,7 +44,7 @@ pub struct LatestPost {
 }
 
 #[derive(Serialize)]
-struct ServiceView<'a> {
+pub(in crate::edition::mail) struct ServiceView<'a> {
     kind: &'static str,
     title: String,
     newsletter: NewsletterView<'a>,
@@ -79,6 +79,21 @@ struct LinksView<'a> {
     unsubscribe: Option<&'a str>,
 }
 
+/// `service`: what the mail is, and which newsletter it is about.
+pub(in crate::edition::mail) fn service<'c>(
+    kind: &'static str,
+    title: String,
+    newsletter: &'c Newsletter,
+) -> ServiceView<'c> {
+    let newsletter = NewsletterView {
+        id: &newsletter.id,
+        name: &newsletter.name,
+        promise: newsletter.promise.as_deref(),
+        postal_address: newsletter.postal_address.as_deref(),
+    };
+    ServiceView { kind, title, newsletter }
+}
+
 impl NoticeView {
     /// The newsletter of `site.toml` that it is about.
     pub(in crate::edition::mail) fn newsletter<'c>(&self, config: &'c Config) -> &'c Newsletter {
@@ -98,17 +113,7 @@ impl NoticeView {
 
     /// Adds what this notice's own templates see.
     pub(in crate::edition::mail) fn fill(&self, context: &mut Context, title: String, config: &Config, theme: &Theme) {
-        let newsletter = self.newsletter(config);
-        let service = ServiceView {
-            kind: self.kind.word(),
-            title,
-            newsletter: NewsletterView {
-                id: &newsletter.id,
-                name: &newsletter.name,
-                promise: newsletter.promise.as_deref(),
-                postal_address: newsletter.postal_address.as_deref(),
-            },
-        };
+        let service = service(self.kind.word(), title, self.newsletter(config));
         let posts: Vec<PostView<'_>> = self.posts.iter().map(|post| post.view(config, theme)).collect();
         let lead = self.lead.as_ref().map(|lead| LeadView {
             name: &lead.name,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::Mutex;
 
 use tera::Context;
 
@@ -22,11 +23,23 @@ use crate::theme::sources::Edition;
 use crate::theme::templates::Templates;
 use crate::value::header_text::HeaderText;
 
+/// The templates of issues.
+const ISSUES: [&str; 5] = [
+    "mail/issue-digest.html",
+    "mail/issue-digest.txt",
+    "mail/issue-letter.html",
+    "mail/issue-letter.txt",
+    "mail/issue-page.html",
+];
+
 /// Draws mails of one site in one theme. Many threads may draw at once.
 pub struct MailPress {
     pub(in crate::edition::mail) config: Arc<Config>,
     theme: Arc<Theme>,
-    templates: Templates,
+    pub(in crate::edition::mail) templates: Arc<Templates>,
+    pub(in crate::edition::mail) slot: Slot,
+    /// Held while an issue is drawn.
+    pub(in crate::edition::mail) drawing: Mutex<()>,
     finisher: Finisher,
     surroundings: Context,
 }
@@ -39,7 +52,8 @@ impl MailPress {
         let bare = Arc::new(Bare::new(config, theme, &BTreeMap::new()));
         let (templates, mut report) =
             functions::with_vocabulary(&bare, &slot, |words| Templates::compile(&theme.sources, Edition::Mail, words));
-        let names: Vec<String> = NoticeKind::ALL.into_iter().flat_map(|kind| [html(kind), text(kind)]).collect();
+        let notices = NoticeKind::ALL.into_iter().flat_map(|kind| [html(kind), text(kind)]);
+        let names: Vec<String> = notices.chain(ISSUES.map(str::to_owned)).collect();
         report.extend(theme.lacks(Edition::Mail, &names.iter().map(String::as_str).collect::<Vec<_>>()));
         for kind in NoticeKind::ALL {
             for key in [word(kind, "subject"), word(kind, "title")] {
@@ -60,7 +74,9 @@ impl MailPress {
                 let press = Self {
                     finisher: Finisher::new(style, &config.base_url),
                     surroundings: bare.context(),
-                    templates,
+                    templates: Arc::new(templates),
+                    slot,
+                    drawing: Mutex::new(()),
                     config: Arc::clone(config),
                     theme: Arc::clone(theme),
                 };
@@ -87,7 +103,7 @@ impl MailPress {
     }
 
     /// What every mail sees.
-    fn context(&self, subject: &HeaderText) -> Context {
+    pub(in crate::edition::mail) fn context(&self, subject: &HeaderText) -> Context {
         let mut context = self.surroundings.clone();
         context.insert("subject", subject.as_str());
         context
@@ -100,13 +116,19 @@ impl MailPress {
         subject: HeaderText,
         context: &Context,
     ) -> Result<MailText, Box<Diagnostic>> {
-        let drawn = self.templates.render(html, context)?;
-        let html = self.finisher.finish(&drawn).map_err(|error| {
-            let message = format!("the stylesheet does not fit into {html}: {error}");
-            Box::new(Diagnostic::error("css-syntax", message).hint("look at the theme's styles/mail.scss"))
-        })?;
+        let html = self.finished(&self.templates.render(html, context)?, html)?;
         let text = wrap::tidy(&self.templates.render(text, context)?);
         Ok(MailText { subject, html, text })
+    }
+}
+
+impl MailPress {
+    /// What the template `name` drew, as it is sent.
+    pub(in crate::edition::mail) fn finished(&self, drawn: &str, name: &str) -> Result<String, Box<Diagnostic>> {
+        self.finisher.finish(drawn).map_err(|error| {
+            let message = format!("the stylesheet does not fit into {name}: {error}");
+            Box::new(Diagnostic::error("css-syntax", message).hint("look at the theme's styles/mail.scss"))
+        })
     }
 }
 
