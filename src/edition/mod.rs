@@ -3,6 +3,7 @@
 pub mod absolute;
 pub mod answers;
 pub mod article;
+pub mod bare;
 pub mod catalogue;
 pub mod current;
 pub mod dates;
@@ -19,7 +20,6 @@ pub mod mail;
 pub mod math;
 pub mod media;
 pub mod picture;
-pub mod plain;
 pub mod publication;
 pub mod reading;
 mod sanitize;

@@ -11,9 +11,9 @@ use crate::config::newsletter::Newsletter;
 use crate::config::site::Config;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
+use crate::edition::bare::Bare;
 use crate::edition::catalogue::extra;
 use crate::edition::escape;
-use crate::edition::plain::Plain;
 use crate::edition::service_view;
 use crate::edition::service_view::FieldError;
 use crate::edition::service_view::Hidden;
@@ -126,7 +126,7 @@ impl ServicePage {
 
 /// The compiled templates of a theme for these pages, and what every one of them sees.
 pub struct ServicePress {
-    plain: Arc<Plain>,
+    bare: Arc<Bare>,
     templates: Templates,
     context: Context,
     links: String,
@@ -163,9 +163,9 @@ impl ServicePress {
     /// `site.toml` lead ([`crate::library::model::Library::site_links`]), as far as somebody knows the content: one that names a file and is not among them is left out.
     #[must_use]
     pub fn new(config: &Arc<Config>, theme: &Arc<Theme>, links: &BTreeMap<String, String>) -> (Option<Self>, Report) {
-        let plain = Arc::new(Plain::new(config, theme, links));
+        let bare = Arc::new(Bare::new(config, theme, links));
         let (templates, mut report) =
-            plain.with_vocabulary(|words| Templates::compile(&theme.sources, Edition::Service, words));
+            bare.with_vocabulary(|words| Templates::compile(&theme.sources, Edition::Service, words));
         let Some(templates) = templates else { return (None, report) };
         let lacking: Vec<String> =
             ServicePage::ALL.into_iter().map(ServicePage::template).filter(|name| !templates.has(name)).collect();
@@ -173,8 +173,8 @@ impl ServicePress {
             report.push(missing(config, theme, &lacking));
             return (None, report);
         }
-        let (context, links) = (plain.context(), style_links(config, theme));
-        (Some(Self { plain, templates, context, links }), report)
+        let (context, links) = (bare.context(), style_links(config, theme));
+        (Some(Self { bare, templates, context, links }), report)
     }
 
     /// A page as HTML.
@@ -182,7 +182,7 @@ impl ServicePress {
     /// # Errors
     /// The mistake in the theme's template.
     pub fn page(&self, page: ServicePage, view: &ServiceView) -> Result<String, Box<Diagnostic>> {
-        let config = &self.plain.config;
+        let config = &self.bare.config;
         let title = view.title.clone().unwrap_or_else(|| self.title(page));
         let newsletter = config.newsletters.iter().find(|known| known.id == view.newsletter);
         let newsletter = newsletter.unwrap_or_else(|| config.newsletter());
@@ -215,7 +215,7 @@ impl ServicePress {
     /// A word that the program itself says: of the theme, else English.
     #[must_use]
     pub fn word(&self, key: &str, arguments: &[(&str, String)]) -> String {
-        self.plain.word(key, service_words::english(key), arguments)
+        self.bare.word(key, service_words::english(key), arguments)
     }
 
     /// The heading of a page, unless what it shows has one of its own.
@@ -226,7 +226,7 @@ impl ServicePress {
 
     /// The page has no address of its own that might be passed on: the one that the reader sees may hold a token.
     fn page_view(&self, title: &str) -> Value {
-        let config = &self.plain.config;
+        let config = &self.bare.config;
         let url = config.subscribe.endpoint.as_ref().map_or(&config.base_url, |endpoint| &endpoint.url);
         Value::from_serializable(&PageView {
             kind: KIND,
@@ -247,7 +247,7 @@ impl ServicePress {
         out.push_str("<title>");
         escape::text(title, &mut out);
         out.push_str(" | ");
-        escape::text(&self.plain.config.title, &mut out);
+        escape::text(&self.bare.config.title, &mut out);
         out.push_str("</title>\n");
         head::element(&mut out, "meta", &[("name", "robots"), ("content", "noindex")]);
         out.push_str(&self.links);
@@ -258,7 +258,7 @@ impl ServicePress {
     /// A page's view with everything in it that the page can show, for previews and tests.
     #[must_use]
     pub fn sample(&self, page: ServicePage) -> ServiceView {
-        let config = &self.plain.config;
+        let config = &self.bare.config;
         let at = |below: &str| {
             let endpoint = config.subscribe.endpoint.as_ref();
             endpoint.map_or_else(|| format!("#{below}"), |endpoint| endpoint.at(below))

@@ -10,40 +10,43 @@ use tera::Tera;
 use tera::TeraResult;
 use tera::Value;
 
-use crate::config::site::Config;
 use crate::diagnostic::suggest;
+use crate::edition::bare;
+use crate::edition::bare::Bare;
 use crate::edition::escape;
 use crate::edition::functions;
 use crate::edition::functions::Slot;
 use crate::edition::image::ImageView;
-use crate::theme::Theme;
+use crate::edition::mail::plain::wrap;
 use crate::theme::templates::Vocabulary;
 
 /// No mail is wider, in pixels: what Outlook shows is as wide as its attribute says, whatever the style says.
 const WIDEST: u32 = 600;
 
-/// Gives `work` the vocabulary of mails; functions that need the site's content look into `slot`.
+/// A filter of plain-text templates: a heading with a line below it.
+const UNDERLINE: &str = "underline";
+
+/// Gives `work` the vocabulary of mails of the site `bare`; functions that need the site's content look into `slot`.
 pub(in crate::edition::mail) fn with_vocabulary<T>(
-    config: &Arc<Config>,
-    theme: &Arc<Theme>,
+    bare: &Arc<Bare>,
     slot: &Slot,
     work: impl FnOnce(&Vocabulary<'_>) -> T,
 ) -> T {
-    let register = |tera: &mut Tera| register(tera, config, theme, slot);
-    let (functions, filters) = (&functions::FUNCTIONS, &functions::FILTERS);
-    work(&Vocabulary { functions, filters, tests: &[], register: &register })
+    let register = |tera: &mut Tera| register(tera, bare, slot);
+    let filters: Vec<&str> = functions::FILTERS.into_iter().chain([UNDERLINE]).collect();
+    work(&Vocabulary { functions: &functions::FUNCTIONS, filters: &filters, tests: &[], register: &register })
 }
 
-fn register(tera: &mut Tera, config: &Arc<Config>, theme: &Arc<Theme>, slot: &Slot) {
+fn register(tera: &mut Tera, bare: &Arc<Bare>, slot: &Slot) {
     functions::register(tera, slot);
-    let site = (Arc::clone(config), Arc::clone(theme));
-    tera.register_function("t", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-        functions::word(&site.1.words, &site.0.language, &kwargs)
-    });
-    let site = (Arc::clone(config), Arc::clone(theme));
+    bare::register_words(tera, bare);
+    let files = Arc::clone(bare);
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         functions::refuse_unknown("asset", &kwargs, Some(&["path"]))?;
-        asset(&site.0, &site.1, kwargs.must_get::<&str>("path")?)
+        asset(&files, kwargs.must_get::<&str>("path")?)
+    });
+    tera.register_filter(UNDERLINE, |text: &str, kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        Ok(underline(text, kwargs.get::<&str>("with")?.unwrap_or("-")))
     });
     tera.register_function("picture", |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         functions::refuse_unknown("picture", &kwargs, Some(functions::PICTURE))?;
@@ -52,14 +55,21 @@ fn register(tera: &mut Tera, config: &Arc<Config>, theme: &Arc<Theme>, slot: &Sl
 }
 
 /// The absolute address of a file of the theme.
-fn asset(config: &Config, theme: &Theme, path: &str) -> TeraResult<Value> {
-    let path = path.trim_start_matches('/');
-    if let Some(fingerprint) = theme.assets.fingerprint(path) {
-        return Ok(Value::from(format!("{}?h={fingerprint}", config.base_url.join(path).url())));
+fn asset(bare: &Bare, path: &str) -> TeraResult<Value> {
+    if let Some(address) = bare.file(path) {
+        return Ok(Value::from(address));
     }
-    let hint = suggest::did_you_mean(path, theme.assets.names());
+    let hint = suggest::did_you_mean(path.trim_start_matches('/'), bare.theme.assets.names());
     let hint = hint.unwrap_or_else(|| "mails can show files of the theme's static/, not of content/".into());
     Err(Error::message(format!("there is no file `{path}`\n{hint}")))
+}
+
+/// `text` as a heading of a plain-text part: the line below it is as wide as it is, once it is broken into lines.
+fn underline(text: &str, with: &str) -> String {
+    let mut lines = String::new();
+    wrap::fold(text.trim(), "", "", &mut lines);
+    let widest = lines.lines().map(wrap::width).max().unwrap_or_default();
+    lines + &with.repeat(widest)
 }
 
 fn picture(kwargs: &Kwargs) -> TeraResult<Value> {
@@ -70,18 +80,23 @@ fn picture(kwargs: &Kwargs) -> TeraResult<Value> {
         return Err(Error::message("picture() wants an Image, such as post.image"));
     };
     let class = kwargs.get::<&str>("class")?.unwrap_or_default();
-    Ok(Value::safe_string(&picture_html(&view, class, kwargs.get::<&str>("alt")?)))
+    let widest = kwargs.get::<&str>("sizes")?.and_then(|sizes| sizes.trim().strip_suffix("px")?.parse().ok());
+    Ok(Value::safe_string(&picture_html(&view, class, kwargs.get::<&str>("alt")?, widest)))
 }
 
-/// One file at its absolute address, no wider than a mail.
-fn picture_html(image: &ImageView, class: &str, alt: Option<&str>) -> String {
+/// One file at its absolute address, no wider than a mail, nor than `widest` pixels.
+pub(in crate::edition::mail) fn picture_html(
+    image: &ImageView,
+    class: &str,
+    alt: Option<&str>,
+    widest: Option<u32>,
+) -> String {
     let mut html = String::from("<img src=\"");
     escape::href(&image.url, &mut html);
     html.push('"');
     if let (Some(width), Some(height)) = (image.width.filter(|width| *width > 0), image.height) {
-        let shown = width.min(WIDEST);
-        let height = u64::from(height) * u64::from(shown) / u64::from(width);
-        let _ = write!(html, " width=\"{shown}\" height=\"{}\"", height.max(1));
+        let (width, height) = shown((width, height), widest);
+        let _ = write!(html, " width=\"{width}\" height=\"{height}\"");
     }
     html.push_str(" alt=\"");
     escape::attribute(alt.unwrap_or(&image.alt), &mut html);
@@ -91,6 +106,13 @@ fn picture_html(image: &ImageView, class: &str, alt: Option<&str>) -> String {
     }
     html.push_str("\">");
     html
+}
+
+/// How large a picture is shown, in pixels: no wider than a mail, nor than `widest`.
+pub(in crate::edition::mail) fn shown((width, height): (u32, u32), widest: Option<u32>) -> (u32, u32) {
+    let shown = width.min(widest.unwrap_or(WIDEST)).clamp(1, WIDEST);
+    let height = u64::from(height) * u64::from(shown) / u64::from(width.max(1));
+    (shown, u32::try_from(height).unwrap_or(u32::MAX).max(1))
 }
 
 #[cfg(test)]
@@ -107,10 +129,11 @@ mod tests {
             ..ImageView::default()
         };
         assert_eq!(
-            picture_html(&image, "lead", None),
+            picture_html(&image, "lead", None, None),
             "<img src=\"https://e.com/a%20b.jpg\" width=\"600\" height=\"400\" alt=\"A &quot;quay&quot;\" class=\"lead\">"
         );
-        let unknown = ImageView { width: None, ..image };
-        assert_eq!(picture_html(&unknown, "", Some("")), "<img src=\"https://e.com/a%20b.jpg\" alt=\"\">");
+        let unknown = ImageView { width: None, ..image.clone() };
+        assert!(picture_html(&image, "", None, Some(132)).contains(" width=\"132\" height=\"88\""));
+        assert_eq!(picture_html(&unknown, "", Some(""), None), "<img src=\"https://e.com/a%20b.jpg\" alt=\"\">");
     }
 }

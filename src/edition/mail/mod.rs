@@ -1,11 +1,20 @@
 //! The mail edition: what readers get in their inbox, drawn by the theme's `templates/mail/`, with its stylesheet written into the tags and a plain-text part beside the HTML.
 
+mod desk;
 mod finish;
 mod functions;
+pub mod issue;
+mod issue_view;
 pub mod notice;
+mod parts;
+mod place;
 pub mod plain;
 pub mod press;
 mod sample;
+pub mod settle;
+mod story;
+mod tag;
+pub mod weight;
 
 use std::fmt;
 

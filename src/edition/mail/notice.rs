@@ -3,14 +3,11 @@
 use jiff::Zoned;
 use serde::Serialize;
 use tera::Context;
-use tera::Value;
 
 use crate::config::newsletter::Newsletter;
 use crate::config::site::Config;
-use crate::edition::catalogue::extra;
 use crate::edition::dates;
 use crate::edition::view::DateView;
-use crate::edition::view::SiteView;
 use crate::newsletter::mailing::NoticeKind;
 use crate::newsletter::notice::Lead;
 use crate::theme::Theme;
@@ -47,7 +44,7 @@ pub struct LatestPost {
 }
 
 #[derive(Serialize)]
-struct ServiceView<'a> {
+pub(in crate::edition::mail) struct ServiceView<'a> {
     kind: &'static str,
     title: String,
     newsletter: NewsletterView<'a>,
@@ -82,26 +79,19 @@ struct LinksView<'a> {
     unsubscribe: Option<&'a str>,
 }
 
-/// `site`, as far as it is known without the site's content: links of the navigation and feeds are not.
-pub(in crate::edition::mail) fn site(config: &Config) -> Value {
-    Value::from_serializable(&SiteView {
-        title: &config.title,
-        description: &config.description,
-        url: config.base_url.to_string(),
-        root: config.base_url.root(),
-        language: config.language.as_str(),
-        navigation: Vec::new(),
-        feeds: Vec::new(),
-        copyright: config.copyright.as_deref(),
-        extra: extra(Some(&config.extra)),
-    })
-}
-
-/// `theme`.
-pub(in crate::edition::mail) fn theme(theme: &Theme) -> Value {
-    let manifest = &theme.manifest;
-    let view = serde_json::json!({ "name": manifest.name, "version": manifest.version, "extra": manifest.extra });
-    Value::from_serializable(&view)
+/// `service`: what the mail is, and which newsletter it is about.
+pub(in crate::edition::mail) fn service<'c>(
+    kind: &'static str,
+    title: String,
+    newsletter: &'c Newsletter,
+) -> ServiceView<'c> {
+    let newsletter = NewsletterView {
+        id: &newsletter.id,
+        name: &newsletter.name,
+        promise: newsletter.promise.as_deref(),
+        postal_address: newsletter.postal_address.as_deref(),
+    };
+    ServiceView { kind, title, newsletter }
 }
 
 impl NoticeView {
@@ -123,17 +113,7 @@ impl NoticeView {
 
     /// Adds what this notice's own templates see.
     pub(in crate::edition::mail) fn fill(&self, context: &mut Context, title: String, config: &Config, theme: &Theme) {
-        let newsletter = self.newsletter(config);
-        let service = ServiceView {
-            kind: self.kind.word(),
-            title,
-            newsletter: NewsletterView {
-                id: &newsletter.id,
-                name: &newsletter.name,
-                promise: newsletter.promise.as_deref(),
-                postal_address: newsletter.postal_address.as_deref(),
-            },
-        };
+        let service = service(self.kind.word(), title, self.newsletter(config));
         let posts: Vec<PostView<'_>> = self.posts.iter().map(|post| post.view(config, theme)).collect();
         let lead = self.lead.as_ref().map(|lead| LeadView {
             name: &lead.name,

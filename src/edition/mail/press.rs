@@ -1,19 +1,20 @@
 //! The press of mails: a theme's templates, words and stylesheet, compiled once, and whatever is drawn by them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::Mutex;
 
 use tera::Context;
-use tera::Value;
 
 use crate::config::site::Config;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::suggest;
+use crate::edition::bare::Bare;
 use crate::edition::functions::Slot;
 use crate::edition::mail::MailText;
 use crate::edition::mail::finish::Finisher;
 use crate::edition::mail::functions;
-use crate::edition::mail::notice;
 use crate::edition::mail::notice::NoticeView;
 use crate::edition::mail::plain::wrap;
 use crate::newsletter::mailing::NoticeKind;
@@ -22,14 +23,25 @@ use crate::theme::sources::Edition;
 use crate::theme::templates::Templates;
 use crate::value::header_text::HeaderText;
 
+/// The templates of issues.
+const ISSUES: [&str; 5] = [
+    "mail/issue-digest.html",
+    "mail/issue-digest.txt",
+    "mail/issue-letter.html",
+    "mail/issue-letter.txt",
+    "mail/issue-page.html",
+];
+
 /// Draws mails of one site in one theme. Many threads may draw at once.
 pub struct MailPress {
     pub(in crate::edition::mail) config: Arc<Config>,
     theme: Arc<Theme>,
-    templates: Templates,
+    pub(in crate::edition::mail) templates: Arc<Templates>,
+    pub(in crate::edition::mail) slot: Slot,
+    /// Held while an issue is drawn.
+    pub(in crate::edition::mail) drawing: Mutex<()>,
     finisher: Finisher,
-    site: Value,
-    theme_view: Value,
+    surroundings: Context,
 }
 
 impl MailPress {
@@ -37,10 +49,11 @@ impl MailPress {
     #[must_use]
     pub fn new(config: &Arc<Config>, theme: &Arc<Theme>) -> (Option<Self>, Report) {
         let slot = Slot::new();
-        let (templates, mut report) = functions::with_vocabulary(config, theme, &slot, |words| {
-            Templates::compile(&theme.sources, Edition::Mail, words)
-        });
-        let names: Vec<String> = NoticeKind::ALL.into_iter().flat_map(|kind| [html(kind), text(kind)]).collect();
+        let bare = Arc::new(Bare::new(config, theme, &BTreeMap::new()));
+        let (templates, mut report) =
+            functions::with_vocabulary(&bare, &slot, |words| Templates::compile(&theme.sources, Edition::Mail, words));
+        let notices = NoticeKind::ALL.into_iter().flat_map(|kind| [html(kind), text(kind)]);
+        let names: Vec<String> = notices.chain(ISSUES.map(str::to_owned)).collect();
         report.extend(theme.lacks(Edition::Mail, &names.iter().map(String::as_str).collect::<Vec<_>>()));
         for kind in NoticeKind::ALL {
             for key in [word(kind, "subject"), word(kind, "title")] {
@@ -60,9 +73,10 @@ impl MailPress {
             (Some(templates), Ok(style)) if !report.has_errors() => {
                 let press = Self {
                     finisher: Finisher::new(style, &config.base_url),
-                    site: notice::site(config),
-                    theme_view: notice::theme(theme),
-                    templates,
+                    surroundings: bare.context(),
+                    templates: Arc::new(templates),
+                    slot,
+                    drawing: Mutex::new(()),
                     config: Arc::clone(config),
                     theme: Arc::clone(theme),
                 };
@@ -89,10 +103,8 @@ impl MailPress {
     }
 
     /// What every mail sees.
-    fn context(&self, subject: &HeaderText) -> Context {
-        let mut context = Context::new();
-        context.insert_value("site", self.site.clone());
-        context.insert_value("theme", self.theme_view.clone());
+    pub(in crate::edition::mail) fn context(&self, subject: &HeaderText) -> Context {
+        let mut context = self.surroundings.clone();
         context.insert("subject", subject.as_str());
         context
     }
@@ -104,13 +116,19 @@ impl MailPress {
         subject: HeaderText,
         context: &Context,
     ) -> Result<MailText, Box<Diagnostic>> {
-        let drawn = self.templates.render(html, context)?;
-        let html = self.finisher.finish(&drawn).map_err(|error| {
-            let message = format!("the stylesheet does not fit into {html}: {error}");
-            Box::new(Diagnostic::error("css-syntax", message).hint("look at the theme's styles/mail.scss"))
-        })?;
+        let html = self.finished(&self.templates.render(html, context)?, html)?;
         let text = wrap::tidy(&self.templates.render(text, context)?);
         Ok(MailText { subject, html, text })
+    }
+}
+
+impl MailPress {
+    /// What the template `name` drew, as it is sent.
+    pub(in crate::edition::mail) fn finished(&self, drawn: &str, name: &str) -> Result<String, Box<Diagnostic>> {
+        self.finisher.finish(drawn).map_err(|error| {
+            let message = format!("the stylesheet does not fit into {name}: {error}");
+            Box::new(Diagnostic::error("css-syntax", message).hint("look at the theme's styles/mail.scss"))
+        })
     }
 }
 

@@ -34,9 +34,15 @@ impl Links {
     /// The list, a line each: `[1] https://example.com/`. Empty where there are none.
     #[must_use]
     pub fn list(&self) -> String {
+        self.list_as(&str::to_owned)
+    }
+
+    /// The list with each address as `written` gives it.
+    #[must_use]
+    pub fn list_as(&self, written: &dyn Fn(&str) -> String) -> String {
         let mut list = String::new();
         for (at, address) in self.addresses.iter().enumerate() {
-            let _ = writeln!(list, "[{}] {address}", self.first + at + 1);
+            let _ = writeln!(list, "[{}] {}", self.first + at + 1, written(address));
         }
         list
     }

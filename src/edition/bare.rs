@@ -30,7 +30,7 @@ use crate::theme::templates::Vocabulary;
 pub const FUNCTIONS: [&str; 3] = ["asset", "picture", "t"];
 
 /// A site as far as it is known without its content.
-pub struct Plain {
+pub struct Bare {
     /// The configuration.
     pub config: Arc<Config>,
     /// The theme.
@@ -38,7 +38,7 @@ pub struct Plain {
     links: BTreeMap<String, String>,
 }
 
-impl Plain {
+impl Bare {
     /// `links` is where the links of `site.toml` lead ([`crate::library::model::Library::site_links`]), as far as somebody knows the content. One that names a file of the content and is
     /// not among them leads nowhere, and is left out.
     #[must_use]
@@ -150,14 +150,18 @@ impl Plain {
         })
     }
 
-    /// A file of the theme, under the name that it has on the built site. One that the theme does not have is one of the content, which nobody here can look at.
+    /// The absolute address of a file of the theme, under the name that it has on the built site.
+    pub(in crate::edition) fn file(&self, path: &str) -> Option<String> {
+        let path = path.trim_start_matches('/');
+        let fingerprint = self.theme.assets.fingerprint(path)?;
+        Some(format!("{}?h={fingerprint}", self.config.base_url.join(path).url()))
+    }
+
+    /// A file: one that the theme does not have is one of the content, which nobody here can look at.
     fn asset(&self, kwargs: &Kwargs) -> TeraResult<Value> {
-        let path = kwargs.must_get::<&str>("path")?.trim_start_matches('/');
-        let permalink = self.config.base_url.join(path);
-        Ok(match self.theme.assets.fingerprint(path) {
-            Some(fingerprint) => Value::from(format!("{}?h={fingerprint}", permalink.url())),
-            None => Value::from(permalink.url()),
-        })
+        let path = kwargs.must_get::<&str>("path")?;
+        let of_content = || self.config.base_url.join(path.trim_start_matches('/')).url().to_owned();
+        Ok(Value::from(self.file(path).unwrap_or_else(of_content)))
     }
 }
 
@@ -165,11 +169,9 @@ fn fields(fields: &[(String, String)]) -> Vec<FieldView<'_>> {
     fields.iter().map(|(name, value)| FieldView { name, value }).collect()
 }
 
-fn register(tera: &mut Tera, plain: &Arc<Plain>) {
-    let (words, assets) = (Arc::clone(plain), Arc::clone(plain));
-    tera.register_function("t", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-        functions::word(&words.theme.words, &words.config.language, &kwargs)
-    });
+fn register(tera: &mut Tera, bare: &Arc<Bare>) {
+    register_words(tera, bare);
+    let assets = Arc::clone(bare);
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         functions::refuse_unknown("asset", &kwargs, Some(&["path"]))?;
         assets.asset(&kwargs)
@@ -179,4 +181,12 @@ fn register(tera: &mut Tera, plain: &Arc<Plain>) {
         functions::picture(&kwargs)
     });
     functions::register_filters(tera);
+}
+
+/// `t(key=…)`.
+pub(in crate::edition) fn register_words(tera: &mut Tera, bare: &Arc<Bare>) {
+    let words = Arc::clone(bare);
+    tera.register_function("t", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+        functions::word(&words.theme.words, &words.config.language, &kwargs)
+    });
 }
