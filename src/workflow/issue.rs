@@ -253,7 +253,8 @@ fn shown(library: &Library, issue: &Issue) -> Shown {
     }
 }
 
-fn folder(root: &Path, issue: &Issue) -> PathBuf {
+/// An issue's folder on the disk.
+pub(in crate::workflow) fn folder(root: &Path, issue: &Issue) -> PathBuf {
     root.join("content/issues").join(&issue.name.newsletter).join(&issue.name.folder)
 }
 
@@ -269,7 +270,7 @@ fn frozen_files(root: &Path, issue: &Issue) -> Vec<String> {
 }
 
 /// Takes away what was frozen, the manifest first: without it the rest counts for nothing. Other files in the folder stay.
-fn thaw(root: &Path, issue: &Issue) -> Result<(), Failure> {
+pub(in crate::workflow) fn thaw(root: &Path, issue: &Issue) -> Result<(), Failure> {
     let names = frozen_files(root, issue);
     let (attributes, _) = frozen::ATTRIBUTES;
     let all = [frozen::MANIFEST].into_iter().chain(names.iter().map(String::as_str)).chain([attributes]);

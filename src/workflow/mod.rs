@@ -1,5 +1,6 @@
 //! One verb a file: sequences the layers below, decides nothing.
 
+pub mod approve;
 pub mod build;
 pub mod check;
 pub mod compose;

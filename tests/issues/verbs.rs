@@ -2,13 +2,26 @@
 
 use std::path::Path;
 
+use letterpress::config::read as config_read;
+use letterpress::config::site::Config;
+use letterpress::config::site::Overrides;
+use letterpress::content::document::Direct;
+use letterpress::content::frozen::Manifest;
+use letterpress::content::issue::IssueName;
+use letterpress::diagnostic::report::Report;
+use letterpress::diagnostic::source::Source;
+use letterpress::files::read;
+use letterpress::library::build;
+use letterpress::library::model::Library;
+use letterpress::library::order::Visibility;
 use letterpress::value::clock::Clock;
+use letterpress::workflow::approve;
+use letterpress::workflow::approve::Rendered;
 use letterpress::workflow::compose;
 use letterpress::workflow::failure::Failure;
 use letterpress::workflow::issue;
 use tempfile::TempDir;
 
-use crate::world::World;
 use crate::world::lines;
 
 const NOW: &str = "2026-11-13T09:00:00Z";
@@ -55,19 +68,97 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Failure>) -> String {
     }
 }
 
-/// Approves the issue of the 15th, as if by the program.
-fn approve(site: &TempDir) {
-    let mut world = World::new("", NOW);
-    world.files.insert("posts/a.md".into(), text(site, "content/posts/a.md"));
-    world
-        .files
-        .insert("issues/notes/2026-11-15/index.md".into(), text(site, "content/issues/notes/2026-11-15/index.md"));
-    world.approve("2026-11-15");
-    for (path, text) in &world.files {
-        put(site, &format!("content/{path}"), text);
+/// What the mail edition would make of an issue.
+fn rendered() -> Rendered {
+    Rendered {
+        mail_html: "<p>Mail</p>".into(),
+        mail_text: "Mail\n".into(),
+        page: "<p>Page</p>".into(),
+        links: vec!["https://site.example/posts/a/".into()],
+        images: vec![("a.gif".into(), b"GIF89a".to_vec())],
     }
-    put(site, "content/issues/notes/2026-11-15/frozen/.gitattributes", "* -text\n");
-    put(site, "content/issues/notes/2026-11-15/frozen/images/a.gif", "GIF89a");
+}
+
+fn library(site: &TempDir) -> (Config, Library) {
+    let source = Source::new("site.toml", text(site, "site.toml"));
+    let config = config_read::read(&source, &Overrides::default()).0.unwrap();
+    let (content, _) = read::tree(&site.path().join("content"), "content");
+    let clock = Clock::parse(NOW).unwrap();
+    let (library, _) = build::build(&config, &content, &Direct, &clock, Visibility::default());
+    (config, library)
+}
+
+fn freeze(site: &TempDir, rendered: Rendered) -> Result<(Manifest, Report), Failure> {
+    let (config, library) = library(site);
+    let name = IssueName { newsletter: "notes".into(), folder: "2026-11-15".into() };
+    let issue = library.issue(library.issue_named(&name).unwrap());
+    approve::freeze(site.path(), &config, &library, issue, rendered)
+}
+
+fn approve(site: &TempDir) {
+    freeze(site, rendered()).unwrap();
+}
+
+#[test]
+fn approved_it_is_frozen() {
+    let site = site();
+    compose::compose(&composing(site.path(), None, None)).unwrap();
+    let (manifest, report) = freeze(&site, rendered()).unwrap();
+    assert_eq!(
+        lines(report),
+        [
+            "warning: the newsletter `notes` has no postal address [missing-postal-address]; many countries want one in every issue: [newsletters.notes] with postal_address = \"…\""
+        ]
+    );
+    assert_eq!(
+        (manifest.number, manifest.subject.as_str(), manifest.posts[0].id.as_str()),
+        (1, "Notes 1: On a", "posts/a")
+    );
+    assert_eq!(manifest.occurrence.as_deref(), Some("2026-11-15T09:00[Europe/Berlin]"));
+    assert_eq!(manifest.date.to_string(), "2026-11-15T08:00:00Z");
+    let folder = "content/issues/notes/2026-11-15/frozen";
+    assert_eq!(text(&site, &format!("{folder}/mail.txt")), "Mail\n");
+    assert_eq!(text(&site, &format!("{folder}/.gitattributes")), "* -text\n");
+    let (_, library) = library(&site);
+    let issue = &library.issues[0];
+    assert_eq!((issue.state.word(), issue.shown), ("approved", false), "its day has not come");
+    assert_eq!(issue.frozen.as_ref().unwrap().manifest.hash, manifest.hash);
+    assert_eq!(
+        refusal(freeze(&site, rendered())),
+        "error: the issue notes/2026-11-15 is approved [not-a-draft]; to change it, and approve it anew: letterpress issue reopen notes/2026-11-15"
+    );
+    // Interrupted before the manifest was there.
+    std::fs::remove_file(site.path().join(folder).join("manifest.json")).unwrap();
+    assert_eq!(freeze(&site, rendered()).unwrap().0.hash, manifest.hash);
+}
+
+#[test]
+fn what_is_not_done_cannot_be_approved() {
+    let site = site();
+    put(&site, "content/posts/b.md", "+++\ntitle = \"On b\"\ndraft = true\n+++\n");
+    put(&site, "content/posts/c.md", "+++\ntitle = \"On c\"\ndate = 2026-12-01\ndescription = \"x\"\n+++\n");
+    put(
+        &site,
+        "content/issues/notes/2026-11-15/index.md",
+        "+++\nsubject = \"x\"\n+++\n{{<post id=\"posts/a\" />}}\n\n{{<post id=\"posts/b\" />}}\n\n{{<post id=\"posts/c\" />}}\n",
+    );
+    put(&site, "content/issues/notes/2026-11-01/index.md", "+++\nnumber = 7\nsubject = \"x\"\n+++\n");
+    let said = refusal(freeze(&site, rendered()));
+    for part in [
+        "index.md:2:1: error: an issue needs a number [missing-key]; add number = 8",
+        "index.md:6:12: error: “On b” is a draft: readers would find nothing there [unpublished-post]; publish it first, or take its line out: it comes to the next issue",
+        "index.md:8:12: error: “On c” is scheduled: readers would find nothing there [unpublished-post]",
+    ] {
+        assert!(said.contains(part), "{part}\nis not in\n{said}");
+    }
+    assert!(!said.contains("On a"));
+    assert!(!site.path().join("content/issues/notes/2026-11-15/frozen").exists());
+    put(&site, "content/issues/notes/2026-11-15/index.md", "+++\nnumber = 8\nsubject = \"x\"\n+++\n");
+    let odd = Rendered { images: vec![("a b.gif".into(), Vec::new())], ..rendered() };
+    assert_eq!(
+        refusal(freeze(&site, odd)),
+        "error: the picture `a b.gif` of the issue notes/2026-11-15 cannot be frozen [bad-file-name]; rename it: letters, digits, `-` and `_`"
+    );
 }
 
 #[test]
@@ -111,7 +202,7 @@ fn an_approval_is_taken_back() {
     compose::compose(&composing(site.path(), None, None)).unwrap();
     approve(&site);
     let shown = issue::show(&on(&site, "2026-11-15")).unwrap();
-    assert_eq!((shown.state, shown.text.as_str(), shown.hash.unwrap().len()), ("approved", "x", 64));
+    assert_eq!((shown.state, shown.text.as_str(), shown.hash.unwrap().len()), ("approved", "Mail\n", 64));
     put(&site, "content/issues/notes/2026-11-15/frozen/mine.txt", "not the program's");
     assert_eq!(issue::reopen(&on(&site, "2026-11-15")).unwrap().state, "draft");
     let left: Vec<String> = walkdir::WalkDir::new(site.path().join("content/issues"))
