@@ -28,6 +28,7 @@ pub mod mailings;
 pub mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+pub mod rates;
 pub mod restore;
 mod schema;
 pub mod sql;

@@ -1,7 +1,6 @@
 //! `daemon`: the newsletter's service. The endpoint answers readers; a round of delivery mails the notices that their requests lead to.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,21 +14,21 @@ use crate::diagnostic::report::Report;
 use crate::edition::mail::press::MailPress;
 use crate::edition::service::ServicePress;
 use crate::library::order::Visibility;
+use crate::store::Store;
 use crate::subscriber::keys;
 use crate::transport::eml::LetterFolder;
 use crate::transport::endpoint;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::endpoint::Stop;
 use crate::transport::signals;
-use crate::transport::smtp::server::Options;
-use crate::transport::smtp::server::Server;
 use crate::value::clock::Clock;
 use crate::workflow::deliver;
 use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
 use crate::workflow::deliver::StartError;
-use crate::workflow::deliver::Way;
+use crate::workflow::deliver::sign::Signers;
+use crate::workflow::deliver::ways;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::List;
@@ -97,8 +96,9 @@ pub trait Teller: Send + Sync {
 /// Mistakes in the site's files and settings, all at once; a [`Failure`] where database or port cannot be had.
 pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure> {
     let Site { config, endpoint, pages, press, report } = site(request)?;
-    let (post, shown) = post(request, &config)?;
     let List { store, keys, .. } = newsletter::open(&request.root, request.machine, (request.now)())?;
+    let (post, shown) = post(request, &config, &store)?;
+    let signers = Signers::open(&request.root, &config, request.machine)?;
     let senders = newsletter::senders(&store, &config, request.machine)?;
     let settings = endpoint::Settings {
         listen: request.listen.unwrap_or(endpoint.listen),
@@ -128,6 +128,7 @@ pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure
         now: Arc::clone(&request.now),
         scribe: Arc::new(scribe),
         teller: Arc::new(Passing(Arc::clone(&teller))),
+        signers,
         post,
         senders,
         most: None,
@@ -213,37 +214,13 @@ fn site(request: &Request<'_>) -> Result<Site, Failure> {
 }
 
 /// Where letters go, and how messages call it.
-fn post(request: &Request<'_>, config: &Config) -> Result<(Post, String), Failure> {
+fn post(request: &Request<'_>, config: &Config, store: &Store) -> Result<(Post, String), Failure> {
     if let Some(folder) = &request.mail_to {
         return Ok((Post::Folder(LetterFolder::new(folder)?), folder.display().to_string()));
     }
-    let ways = servers(&request.root, config, request.machine)?;
+    let ways = ways::open(&request.root, config, request.machine, store, &request.now)?;
     let shown = ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", ");
     Ok((Post::Servers(ways), shown))
-}
-
-/// The servers of `site.toml`, with their passwords.
-///
-/// # Errors
-/// A mistake where there is none, a password is missing, or TLS cannot be had.
-pub(in crate::workflow) fn servers(root: &Path, config: &Config, machine: &Machine<'_>) -> Result<Vec<Way>, Failure> {
-    if config.smtp.is_empty() {
-        let message = "site.toml names no server that takes mail".into();
-        let hint =
-            "add [[smtp]] with host = \"smtp.example.com\"; to try the service out without one: --mail-to-dir letters";
-        return Err(mistake("no-smtp", message, hint.into()));
-    }
-    let mut ways = Vec::new();
-    for smtp in &config.smtp {
-        let password =
-            smtp.password.as_ref().map(|place| newsletter::secret(root, "password", place, machine)).transpose()?;
-        let server = Server::new(smtp, password, &Options::default()).map_err(|error| {
-            let message = format!("the server `{}` cannot be used: {error}", smtp.name);
-            mistake("bad-smtp", message, "mend its [[smtp]] in site.toml".into())
-        })?;
-        ways.push(Way { server, connections: smtp.connections });
-    }
-    Ok(ways)
 }
 
 /// What the ledger knows this process by.

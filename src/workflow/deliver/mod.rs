@@ -6,6 +6,8 @@
 mod carrier;
 mod circuit;
 mod round;
+pub mod sign;
+pub mod ways;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,9 +25,11 @@ use crate::store::deliveries::Which;
 use crate::subscriber::keys::KeyRing;
 use crate::transport::eml::LetterFolder;
 use crate::transport::smtp::server::Server;
+use crate::transport::throttle::gate::Gate;
 pub use crate::workflow::deliver::round::Handle;
 pub use crate::workflow::deliver::round::Round;
 pub use crate::workflow::deliver::round::StartError;
+use crate::workflow::deliver::sign::Signers;
 use crate::workflow::subscribe::Now;
 
 /// How long a claim lasts without a sign of life.
@@ -76,6 +80,8 @@ pub struct Way {
     pub server: Server,
     /// Connections, at least one.
     pub connections: u16,
+    /// How fast letters may go.
+    pub gate: Arc<Gate>,
 }
 
 /// What happens, for people. No address is whole in it.
@@ -130,6 +136,8 @@ pub struct Means {
     pub scribe: Arc<dyn Scribe>,
     /// Who is told.
     pub teller: Arc<dyn Teller>,
+    /// Who signs them.
+    pub signers: Signers,
     /// Where letters go.
     pub post: Post,
     /// Where senders on this machine note that they are alive, so that what a dead one left is taken over at once.

@@ -17,15 +17,18 @@ use crate::newsletter::mailing::DeliveryId;
 use crate::store::StoreError;
 use crate::store::deliveries;
 use crate::store::deliveries::Claimed;
+use crate::store::rates;
 use crate::transport::disk::WriteError;
 use crate::transport::presence;
 use crate::transport::presence::Presence;
 use crate::transport::smtp::server::Server;
+use crate::transport::throttle::gate::Gate;
 use crate::workflow::deliver::LEASE;
 use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::SIGN_OF_LIFE;
 use crate::workflow::deliver::Told;
+use crate::workflow::deliver::Way;
 use crate::workflow::deliver::carrier;
 use crate::workflow::deliver::circuit::Circuit;
 
@@ -75,6 +78,7 @@ pub(in crate::workflow::deliver) struct Shared {
 /// A way out: a server, or the folder.
 pub(in crate::workflow::deliver) struct Line {
     pub(in crate::workflow::deliver) server: Option<Server>,
+    pub(in crate::workflow::deliver) gate: Option<Arc<Gate>>,
     pub(in crate::workflow::deliver) circuit: Circuit,
 }
 
@@ -96,15 +100,19 @@ impl Round {
     /// [`StartError`].
     pub fn start(means: Means, owner: String) -> Result<Self, StartError> {
         let presence = Presence::begin(&means.senders, &owner).map_err(StartError::Presence)?;
-        let ways: Vec<(Option<Server>, usize)> = match &means.post {
-            Post::Folder(_) => vec![(None, 1)],
+        let ways: Vec<(Option<Server>, Option<Arc<Gate>>, usize)> = match &means.post {
+            Post::Folder(_) => vec![(None, None, 1)],
             Post::Servers(ways) => {
-                ways.iter().map(|way| (Some(way.server.clone()), usize::from(way.connections.max(1)))).collect()
+                let way = |way: &Way| {
+                    (Some(way.server.clone()), Some(Arc::clone(&way.gate)), usize::from(way.connections.max(1)))
+                };
+                ways.iter().map(way).collect()
             }
         };
-        let connections: Vec<usize> = ways.iter().map(|(_, connections)| *connections).collect();
+        let connections: Vec<usize> = ways.iter().map(|(_, _, connections)| *connections).collect();
         let carriers: usize = connections.iter().sum();
-        let lines = ways.into_iter().map(|(server, _)| Line { server, circuit: Circuit::default() }).collect();
+        let lines =
+            ways.into_iter().map(|(server, gate, _)| Line { server, gate, circuit: Circuit::default() }).collect();
         let shared = Arc::new(Shared {
             means,
             owner,
@@ -164,7 +172,8 @@ impl Round {
     fn give_back(&self) {
         let shared = &self.shared;
         let (owner, now) = (shared.owner.clone(), (shared.means.now)());
-        // Where the list cannot be used now, the leases end by themselves.
+        // Where the list cannot be used now, the leases end by themselves, and the rates are those of a moment ago.
+        let _ = shared.keep_rates();
         let _ = shared.means.store.write(move |sql| deliveries::release(sql, &owner, now));
     }
 }
@@ -279,6 +288,19 @@ impl Shared {
         table.claimed = table.claimed.saturating_sub(1);
     }
 
+    /// Writes down how fast the servers were written to.
+    fn keep_rates(&self) -> Result<(), StoreError> {
+        let kept = |line: &Line| {
+            let (server, gate) = (line.server.as_ref()?.shown(), line.gate.as_ref()?);
+            Some((server, serde_json::to_string(&gate.kept()).ok()?))
+        };
+        let all: Vec<(String, String)> = self.lines.iter().filter_map(kept).collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        self.means.store.write(move |sql| all.iter().try_for_each(|(server, state)| rates::keep(sql, server, state)))
+    }
+
     /// Does something with the list, again and again while what is in the way is of the kind that passes. `None` where it does not, or it is over.
     pub(in crate::workflow::deliver) fn insist<T>(&self, mut work: impl FnMut() -> Result<T, StoreError>) -> Option<T> {
         let mut told = false;
@@ -344,6 +366,7 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<Looked
         let held: Vec<DeliveryId> = shared.table().held.iter().copied().collect();
         let owner = shared.owner.clone();
         means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
+        shared.keep_rates()?;
         *last_sign = Instant::now();
     }
     for dead in presence::dead(&means.senders) {

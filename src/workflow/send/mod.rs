@@ -23,6 +23,7 @@ use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::newsletter::delivery::State;
 use crate::newsletter::sending::Sending;
+use crate::output::letter::Letter;
 use crate::store::Store;
 use crate::store::issues;
 use crate::store::issues::Begun;
@@ -41,6 +42,8 @@ use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
 use crate::workflow::deliver::Unwritten;
+use crate::workflow::deliver::sign::Signers;
+use crate::workflow::deliver::ways;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
 use crate::workflow::newsletter;
@@ -103,6 +106,7 @@ pub struct Prepared {
     store: Store,
     keys: Arc<KeyRing>,
     ways: Vec<deliver::Way>,
+    signers: Signers,
     senders: PathBuf,
     now: Now,
     most: Option<u64>,
@@ -169,7 +173,8 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         Arc::clone(&keys),
         Arc::clone(&request.now),
     )?;
-    let ways = daemon::servers(&request.root, &config, request.machine)?;
+    let ways = ways::open(&request.root, &config, request.machine, &store, &request.now)?;
+    let signers = Signers::open(&request.root, &config, request.machine)?;
     let (newsletter, folder) = (found.name.newsletter.clone(), found.name.folder.clone());
     let hash = frozen.manifest.hash.0;
     let begun = begun(&store, found, &hash)?;
@@ -211,6 +216,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         store,
         keys,
         ways,
+        signers,
         now: Arc::clone(&request.now),
         most: request.most,
         patience: request.patience,
@@ -222,8 +228,22 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
 /// # Errors
 /// A [`Failure`] where the ledger cannot be used; what was sent until then is in it.
 pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failure> {
-    let Prepared { newsletter, folder, hash, letters, store, keys, ways, senders, now, most, patience, name, .. } =
-        prepared;
+    let Prepared {
+        newsletter,
+        folder,
+        hash,
+        letters,
+        store,
+        keys,
+        ways,
+        signers,
+        senders,
+        now,
+        most,
+        patience,
+        name,
+        ..
+    } = prepared;
     let at = now();
     let begun = store.write(move |sql| issues::begin(sql, &newsletter, &folder, &hash, at))?;
     let issue = match begun {
@@ -239,6 +259,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         now: Arc::clone(&now),
         scribe: Arc::new(letters.of(mailing)),
         teller: Arc::clone(&tally) as Arc<dyn deliver::Teller>,
+        signers,
         post: Post::Servers(ways),
         senders,
         most,
@@ -295,6 +316,7 @@ pub fn to_folder(prepared: &Prepared, folder: &Path, most: Option<u64>) -> Resul
     for reader in &readers {
         let whom = reader.subscriber.0.to_string();
         let letter = prepared.letters.letter(&reader.address, &whom, reader.handle).map_err(unwritten)?;
+        let letter = signed(prepared, letter)?;
         folder.write(&letter, (prepared.now)())?;
     }
     Ok(readers.len() as u64)
@@ -311,6 +333,7 @@ pub fn test(prepared: &Prepared, address: &str) -> Result<String, Failure> {
     let letter = prepared.letters.letter(&to, &format!("test {}", (prepared.now)()), handle).map_err(unwritten)?;
     let way =
         prepared.ways.first().ok_or_else(|| mistake("no-smtp", "there is no server".into(), "add [[smtp]]".into()))?;
+    let letter = signed(prepared, letter)?;
     let refused = |why: String| {
         mistake("not-sent", format!("the test was not taken: {why}"), "look at [[smtp]] in site.toml".into())
     };
@@ -323,6 +346,13 @@ pub fn test(prepared: &Prepared, address: &str) -> Result<String, Failure> {
         Attempt::Done(Outcome::Uncertain(why) | Outcome::Unreachable(why)) => Err(refused(why.into())),
         Attempt::Withheld | Attempt::Stale => Err(refused("the connection ended".into())),
     }
+}
+
+fn signed(prepared: &Prepared, letter: Letter) -> Result<Letter, Failure> {
+    prepared.signers.sign(letter, (prepared.now)()).map_err(|why| {
+        let message = format!("the letter could not be signed: {why}");
+        mistake("not-signed", message, "look at [[dkim]] in site.toml".into())
+    })
 }
 
 fn unwritten(why: Unwritten) -> Failure {
