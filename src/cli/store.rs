@@ -91,9 +91,9 @@ struct Copy {
     to: String,
 }
 
-/// Say where the keys are and how old; with --rotate, sign with a new one
+/// Say where the keys are and how old, or add a new one
 ///
-/// Keys sign the links in mails. After --rotate, links signed with older ones still work; start the daemon anew, so that it knows the new one.
+/// Keys sign the links in mails. When a new one signs, links signed with older ones still work; start the daemon anew, so that it knows it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

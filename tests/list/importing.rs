@@ -179,7 +179,7 @@ fn nobody_is_raised_and_nobody_suppressed_comes_back() {
             (ran.code, ran.out.as_str()),
             (
                 0,
-                "Imported: 0 new, 0 changed, 5 as they were; 2 of suppressed addresses kept out (1 manual, 1 erased)\n"
+                "Imported: 0 new, 0 changed, 3 as they were; 4 of suppressed addresses kept out (1 bounce, 1 manual, 1 complaint, 1 erased)\n"
             )
         );
         assert!(ran.err.contains("roster.csv:7: o…@x….example is suppressed (manual) and stays so"), "{}", ran.err);
