@@ -12,6 +12,8 @@ mod daemon;
 mod deliveries;
 mod init;
 mod issue;
+#[cfg(feature = "newsletter")]
+mod issue_sending;
 mod list;
 #[cfg(feature = "newsletter")]
 mod machine;

@@ -6,10 +6,12 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::config::site::Config;
+use crate::files::read;
 pub use crate::newsletter::delivery::State as DeliveryState;
 use crate::newsletter::delivery::State;
 use crate::newsletter::mailing::DeliveryId;
 use crate::newsletter::sending::Sending;
+use crate::store::Place;
 use crate::store::Store;
 use crate::store::issues;
 use crate::store::issues::Doubt;
@@ -19,6 +21,7 @@ use crate::workflow::issue;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
+use crate::workflow::site_folder;
 
 /// An issue and its deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,22 +134,37 @@ pub fn set_paused(
     Ok(database.store.write(move |sql| issues::set_paused(sql, mailing, paused, now))?)
 }
 
-/// Cancels the sending of an issue, where it was begun: what has not left never will. Says how many readers have it; `None` where it was not begun.
+/// Whether some of an issue's letters may have left already; `None` where nobody can tell here, because the list is on another machine.
 ///
 /// # Errors
-/// A mistake for an unknown newsletter; [`Failure::Store`].
-pub fn cancel(root: &Path, machine: &Machine<'_>, name: &str, now: Timestamp) -> Result<Option<u64>, Failure> {
+/// A mistake for an unknown newsletter.
+pub fn is_begun(root: &Path, machine: &Machine<'_>, name: &str) -> Result<Option<bool>, Failure> {
+    let config = site_folder::config(root)?;
+    let wanted = issue::name(&config, name)?;
+    match newsletter::place(root, &config, machine) {
+        // Asking makes no list where there is none.
+        Ok(Place::Sqlite(file)) if !read::exists(&file) => return Ok(Some(false)),
+        Ok(_) => {}
+        Err(_) => return Ok(None),
+    }
+    let Ok(database) = newsletter::database(root, machine) else { return Ok(None) };
+    let known = database.store.read(|sql| issues::find(sql, &wanted.newsletter, &wanted.folder));
+    Ok(known.ok().map(|known| known.is_some()))
+}
+
+/// Cancels the sending of an issue that was begun: what has not left never will. Says how many readers have it, or may have it.
+///
+/// # Errors
+/// A mistake for an issue that was not begun; [`Failure::Store`].
+pub fn cancel(root: &Path, machine: &Machine<'_>, name: &str, now: Timestamp) -> Result<u64, Failure> {
     let database = newsletter::database(root, machine)?;
-    let wanted = issue::name(&database.config, name)?;
-    let store = &database.store;
-    let Some(known) = store.read(|sql| issues::find(sql, &wanted.newsletter, &wanted.folder))? else { return Ok(None) };
-    let mailing = known.mailing;
-    let states = store.write(move |sql| {
+    let mailing = find(&database.config, &database.store, name)?.mailing;
+    let states = database.store.write(move |sql| {
         issues::cancel(sql, mailing, now)?;
         issues::progress(sql, mailing)
     })?;
     let reached = [State::Sent, State::InDoubt, State::Transmitting];
-    Ok(Some(reached.iter().filter_map(|state| states.get(state)).sum()))
+    Ok(reached.iter().filter_map(|state| states.get(state)).sum())
 }
 
 fn find(config: &Config, store: &Store, written: &str) -> Result<Issue, Failure> {

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use letterpress::config::newsletter::Smtp;
 use letterpress::config::newsletter::Tls;
+use letterpress::config::smtp::SmtpLimits;
 use letterpress::output::letter::Envelope;
 use letterpress::output::letter::Letter;
 use letterpress::transport::smtp::server::Options;
@@ -191,6 +192,7 @@ pub(crate) fn smtp(port: u16) -> Smtp {
         user: None,
         password: None,
         connections: 1,
+        limits: SmtpLimits::default(),
     }
 }
 

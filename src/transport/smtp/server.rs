@@ -182,6 +182,7 @@ impl std::error::Error for ServerError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::smtp::SmtpLimits;
 
     fn smtp(host: &str) -> Smtp {
         Smtp {
@@ -192,6 +193,7 @@ mod tests {
             user: Some("jane".into()),
             password: None,
             connections: 1,
+            limits: SmtpLimits::default(),
         }
     }
 
