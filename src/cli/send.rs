@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use crate::cli::machine;
 use crate::cli::terminal::Terminal;
 use crate::workflow::deliver::Told;
 use crate::workflow::deliveries::DeliveryState;
+use crate::workflow::dkim_key;
+use crate::workflow::dkim_key::Made;
 use crate::workflow::failure::Failure;
 use crate::workflow::send;
 use crate::workflow::send::Prepared;
@@ -72,6 +75,18 @@ pub(in crate::cli) struct Send {
     #[arg(long)]
     anyway: bool,
 
+    /// Make a key for signing letters (DKIM, RSA-2048) in this file, and print what the DNS and site.toml need; nothing is sent
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["issue", "yes", "dry_run", "test", "to_dir", "limit"])]
+    make_dkim_key: Option<PathBuf>,
+
+    /// With --make-dkim-key: the name that the key will have in the DNS
+    #[arg(long, value_name = "NAME", default_value = "letterpress", requires = "make_dkim_key")]
+    selector: String,
+
+    /// With --make-dkim-key: an Ed25519 key, to sign with beside an RSA one; few receivers know it
+    #[arg(long, requires = "make_dkim_key")]
+    ed25519: bool,
+
     /// Stay while the next attempt at some letter is at most so many minutes away
     #[arg(long, value_name = "MINUTES", default_value_t = 15)]
     wait: u32,
@@ -83,6 +98,9 @@ impl Send {
     /// # Errors
     /// Where stdout refuses.
     pub(in crate::cli) fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+        if let Some(file) = &self.make_dkim_key {
+            return self.make_key(file, global, terminal);
+        }
         let machine = machine::machine();
         let prepared = global.site().and_then(|root| {
             send::prepare(&Request {
@@ -128,6 +146,27 @@ impl Send {
             }
             Err(failure) => Ok(terminal.failure(failure, None)),
         }
+    }
+}
+
+impl Send {
+    fn make_key(&self, file: &Path, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+        let made = global.site().and_then(|root| dkim_key::make(&root, file, &self.selector, self.ed25519));
+        let Made { name, record, zone_line, settings } = match made {
+            Ok(made) => made,
+            Err(failure) => return Ok(terminal.failure(failure, None)),
+        };
+        if terminal.format() == Format::Json {
+            terminal.object(
+                &json!({ "name": name, "type": "TXT", "record": record, "zone_line": zone_line, "settings": settings }),
+            )?;
+        } else {
+            terminal.data(&format!(
+                "Tell the DNS (as a zone file has it; most providers ask for name, TXT and text):\n\n{zone_line}\n\n\
+                 When it is public, add to site.toml:\n\n{settings}"
+            ))?;
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -10,6 +10,8 @@ pub mod daemon;
 pub mod deliver;
 #[cfg(feature = "newsletter")]
 pub mod deliveries;
+#[cfg(feature = "newsletter")]
+pub mod dkim_key;
 pub mod external;
 pub mod failure;
 pub mod init;
