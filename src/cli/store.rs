@@ -169,6 +169,10 @@ impl Restore {
                 );
             }
         }
+        if restored.doubts > 0 {
+            let doubts = restored.doubts;
+            terminal.note(&format!("{doubts} letters of an unfinished issue may have left since the backup or not: see `letterpress deliveries`."));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -189,6 +193,7 @@ fn object(restored: &Restored) -> serde_json::Value {
         "deliveries": restored.deliveries,
         "aside": restored.aside.as_ref().map(|aside| aside.display().to_string()),
         "merged": restored.merged,
+        "in_doubt": restored.doubts,
     })
 }
 

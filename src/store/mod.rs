@@ -17,6 +17,7 @@ pub mod erasure;
 pub mod error;
 pub mod export;
 mod file;
+pub mod generation;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;

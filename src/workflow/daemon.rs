@@ -27,6 +27,7 @@ use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
 use crate::workflow::deliver::StartError;
+use crate::workflow::deliver::mark::MarkError;
 use crate::workflow::deliver::sign::Signers;
 use crate::workflow::deliver::ways;
 use crate::workflow::failure::Failure;
@@ -130,6 +131,7 @@ pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure
         teller: Arc::new(Passing(Arc::clone(&teller))),
         signers,
         post,
+        mark: newsletter::mark(&store, &config, request.machine)?,
         senders,
         most: None,
     };
@@ -233,7 +235,14 @@ pub(in crate::workflow) fn owner(verb: &str) -> Result<String, Failure> {
 /// Why a round did not start.
 pub(in crate::workflow) fn not_started(error: StartError) -> Failure {
     match error {
-        StartError::Presence(error) => error.into(),
+        StartError::Presence(error) | StartError::Mark(MarkError::Write(error)) => error.into(),
+        StartError::Mark(MarkError::Read(error)) => error.into(),
+        StartError::Mark(MarkError::Store(error)) => error.into(),
+        StartError::Mark(MarkError::Older) => {
+            let message = "the list is older than it was when letters last left: a copy was put in its place".into();
+            let hint = "whoever left since then would be mailed again. Put the newer one back, or restore the copy properly: letterpress store restore FILE";
+            mistake("older-list", message, hint.into())
+        }
         StartError::Thread(error) => no_thread(&error),
     }
 }

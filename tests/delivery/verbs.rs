@@ -140,3 +140,68 @@ fn a_page_that_is_not_public_is_waited_for() {
     world.run(["send", issue::DAY, "--yes"]).fails(1, &["is not public yet", "--anyway"]);
     assert!(sink.taken().is_empty());
 }
+
+#[test]
+fn an_older_copy_of_the_list_mails_nobody() {
+    let world = World::new();
+    let sink = Sink::new();
+    issue::prepare(&world, &sink, 1, 6);
+    let list = world.data().join("list.sqlite3");
+    let copy = world.path("copy");
+    // What a person does who has a file and no doubts: the log is in it, as nobody is at work.
+    world.ok(["store", "backup", copy.to_str().unwrap()]);
+    assert_eq!(world.run(["send", issue::DAY, "--yes", "--anyway", "--limit", "4"]).code, 3);
+    assert_eq!(sink.taken().len(), 4);
+    for more in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(world.data().join(format!("list.sqlite3{more}")));
+    }
+    std::fs::copy(&copy, &list).unwrap();
+    world.run(["send", issue::DAY, "--yes", "--anyway"]).fails(1, &["older than it was", "store restore"]);
+    assert_eq!(sink.taken().len(), 4);
+}
+
+#[test]
+fn a_restored_backup_knows_what_has_left_or_doubts_it() {
+    let world = World::new();
+    let sink = Sink::new();
+    issue::prepare(&world, &sink, 1, 8);
+    assert_eq!(world.run(["send", issue::DAY, "--yes", "--anyway", "--limit", "2"]).code, 3);
+    let backup = world.path("backup");
+    world.ok(["store", "backup", backup.to_str().unwrap()]);
+    assert_eq!(world.run(["send", issue::DAY, "--yes", "--anyway", "--limit", "3"]).code, 3);
+    world.ok(["store", "restore", backup.to_str().unwrap(), "--yes"]);
+    assert_eq!(count(&account(&world), "sent"), 5, "the replaced list knew it");
+    // The list is lost altogether: then nobody knows of the three who has the issue, nor of those that might have followed.
+    std::fs::remove_file(world.data().join("list.sqlite3")).unwrap();
+    let ran = world.run(["store", "restore", backup.to_str().unwrap(), "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("letterpress deliveries"), "{}", ran.err);
+    assert_eq!(world.run(["send", issue::DAY, "--yes", "--anyway"]).code, 3);
+    assert_eq!(sink.taken().len(), 5, "nobody twice");
+    let account = account(&world);
+    assert_eq!((count(&account, "sent"), count(&account, "in_doubt")), (2, 6));
+}
+
+#[test]
+fn letters_are_signed_and_as_fast_as_they_may_be() {
+    let world = World::new();
+    let sink = Sink::new();
+    issue::prepare(&world, &sink, 2, 5);
+    let key = world.path("dkim.pem");
+    let made = world.ok(["send", "--make-dkim-key", key.to_str().unwrap(), "--selector", "lp"]);
+    assert!(made.contains("lp._domainkey.a.example. IN TXT ( \"v=DKIM1; k=rsa; p="), "{made}");
+    world.run(["send", "--make-dkim-key", key.to_str().unwrap()]).fails(1, &["dkim.pem"]);
+    let site = std::fs::read_to_string(world.path("site/site.toml")).unwrap();
+    let settings = made.split("add to site.toml:\n\n").nth(1).unwrap();
+    world.write("site/site.toml", format!("{site}limits = {{ per_hour = 5 }}\n{settings}"));
+    // One of ten an hour is kept for notices; of five, one.
+    let ran = world.run(["send", issue::DAY, "--yes", "--anyway", "--wait", "0"]);
+    assert!(matches!(ran.code, 0 | 3), "{}{}", ran.out, ran.err);
+    assert!((4..=5).contains(&sink.taken().len()), "{}", sink.taken().len());
+    for letter in sink.letters() {
+        let text = String::from_utf8_lossy(&letter).into_owned();
+        assert!(text.starts_with("DKIM-Signature: v=1; a=rsa-sha256"), "{text}");
+        let signature: String = text.lines().take_while(|line| !line.starts_with("From")).collect();
+        assert!(signature.contains("list-unsubscribe-post") && signature.contains("d=a.example"), "{signature}");
+    }
+}

@@ -5,6 +5,7 @@
 
 mod carrier;
 mod circuit;
+pub mod mark;
 mod round;
 pub mod sign;
 pub mod ways;
@@ -140,6 +141,8 @@ pub struct Means {
     pub signers: Signers,
     /// Where letters go.
     pub post: Post,
+    /// Where it is noted how far the database has come.
+    pub mark: PathBuf,
     /// Where senders on this machine note that they are alive, so that what a dead one left is taken over at once.
     pub senders: PathBuf,
     /// The most deliveries that are claimed, where it is to end after so many.

@@ -31,6 +31,8 @@ use crate::workflow::deliver::Told;
 use crate::workflow::deliver::Way;
 use crate::workflow::deliver::carrier;
 use crate::workflow::deliver::circuit::Circuit;
+use crate::workflow::deliver::mark;
+use crate::workflow::deliver::mark::MarkError;
 
 /// How often the ledger is looked at though nobody said that there is something new: another process may have put it there.
 const LOOK: Duration = Duration::from_secs(3);
@@ -50,6 +52,8 @@ pub struct Round {
 /// Why nothing is delivered.
 #[derive(Debug)]
 pub enum StartError {
+    /// The database is older than it should be, or nobody can tell.
+    Mark(MarkError),
     /// The file that says that we are alive cannot be had.
     Presence(WriteError),
     /// The system gives no thread.
@@ -99,6 +103,7 @@ impl Round {
     /// # Errors
     /// [`StartError`].
     pub fn start(means: Means, owner: String) -> Result<Self, StartError> {
+        mark::begin(&means.store, &means.mark).map_err(StartError::Mark)?;
         let presence = Presence::begin(&means.senders, &owner).map_err(StartError::Presence)?;
         let ways: Vec<(Option<Server>, Option<Arc<Gate>>, usize)> = match &means.post {
             Post::Folder(_) => vec![(None, None, 1)],
@@ -174,6 +179,7 @@ impl Round {
         let (owner, now) = (shared.owner.clone(), (shared.means.now)());
         // Where the list cannot be used now, the leases end by themselves, and the rates are those of a moment ago.
         let _ = shared.keep_rates();
+        let _ = mark::advance(&shared.means.store, &shared.means.mark, 0);
         let _ = shared.means.store.write(move |sql| deliveries::release(sql, &owner, now));
     }
 }
@@ -367,6 +373,8 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<Looked
         let owner = shared.owner.clone();
         means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
         shared.keep_rates()?;
+        // Where it cannot be noted now, it is the next time.
+        let _ = mark::advance(&means.store, &means.mark, 0);
         *last_sign = Instant::now();
     }
     for dead in presence::dead(&means.senders) {
