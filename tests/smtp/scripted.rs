@@ -148,6 +148,16 @@ impl<S: Read + Write> Peer<S> {
         self.note(&letter);
     }
 
+    /// Hears a letter, or the command that comes in its place; `false` where the connection ends instead.
+    pub(crate) fn hear_letter_if_any(&mut self) -> bool {
+        while let Some(line) = self.hear() {
+            if line == "." || line == "RSET" {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Takes one letter, with good words.
     pub(crate) fn take(&mut self, queue_id: &str) {
         self.answer("MAIL ", "250 2.1.0 ok");
