@@ -7,6 +7,12 @@
 mod golden;
 #[path = "mail/hostile.rs"]
 mod hostile;
+#[path = "mail/issue_limits.rs"]
+mod issue_limits;
+#[path = "mail/issues.rs"]
+mod issues;
+#[path = "mail/site.rs"]
+mod site;
 #[path = "mail/support.rs"]
 mod support;
 #[path = "mail/themes.rs"]

@@ -1,7 +1,10 @@
 //! The stylesheet of a theme's mails, `styles/mail.scss`: no file of the site, but rules that go into the mails themselves.
 
+use std::collections::HashSet;
+
 use lightningcss::rules::CssRule;
 use lightningcss::rules::CssRuleList;
+use lightningcss::stylesheet::MinifyOptions;
 use lightningcss::stylesheet::ParserOptions;
 use lightningcss::stylesheet::PrinterOptions;
 use lightningcss::stylesheet::StyleSheet;
@@ -54,6 +57,31 @@ fn make(chain: &[Link], link: &Link, path: &SitePath) -> Result<MailStyle, Box<D
         Source::new(format!("{}, as CSS", source.name()), css)
     };
     split(&css)
+}
+
+/// Of the rules [`MailStyle::kept`] those that a document can need: what names a class that stands nowhere in `html` is left out.
+#[must_use]
+pub fn needed(kept: &str, html: &str) -> String {
+    let there: HashSet<&str> = html
+        .split("class=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .flat_map(str::split_ascii_whitespace)
+        .collect();
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let named = kept.split('.').skip(1).filter_map(|rest| rest.split(|c| !is_of_name(c)).next());
+    let unused: HashSet<String> = named
+        .filter(|name| name.starts_with(|c: char| !c.is_ascii_digit()) && !there.contains(name))
+        .map(str::to_owned)
+        .collect();
+    // It was printed by the same library: it can be read again.
+    let Ok(mut sheet) = StyleSheet::parse(kept, ParserOptions::default()) else { return kept.to_owned() };
+    let minified = sheet.minify(MinifyOptions { unused_symbols: unused, ..MinifyOptions::default() });
+    let options = PrinterOptions { minify: true, ..PrinterOptions::default() };
+    match (minified, sheet.to_css(options)) {
+        (Ok(()), Ok(printed)) => printed.code,
+        _ => kept.to_owned(),
+    }
 }
 
 /// What mail programs know of their own state, or where a reader's pointer is; and the marks that Outlook's web page puts on mails it darkens.
@@ -113,6 +141,16 @@ mod tests {
         .unwrap();
         assert_eq!(style.inline, "p{color:red;mso-line-height-rule:exactly}td p:first-child{margin:0}");
         assert_eq!(style.kept, "a:hover{color:red}@media (max-width:600px){p{padding:0!important}}");
+    }
+
+    #[test]
+    fn rules_of_what_is_not_there_are_left_out() {
+        let kept = "a:hover{color:red}.x a:hover,.y:hover{color:red}@media (max-width:480px){.x,.y .z{margin:.5px!important}.z{padding:0!important}td{padding:0!important}}@media print{.z{margin:0!important}}";
+        assert_eq!(
+            needed(kept, "<td class=\"x w\">"),
+            "a:hover,.x a:hover{color:red}@media (max-width:480px){.x{margin:.5px!important}td{padding:0!important}}"
+        );
+        assert_eq!(needed("", "<p>"), "");
     }
 
     #[test]

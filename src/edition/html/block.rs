@@ -38,7 +38,9 @@ impl<'r, 's> Writer<'r, 's> {
                 self.out.push_str(&start.to_string());
                 self.out.push_str("\">\n");
             }
-            Kind::Item if self.policy.dressed && self.is_task(index) => self.out.push_str("<li class=\"task\">"),
+            Kind::Item if (self.policy.dressed || self.policy.mail) && self.is_task(index) => {
+                self.out.push_str("<li class=\"task\">")
+            }
             Kind::Item => self.out.push_str("<li>"),
             Kind::DefinitionList => self.out.push_str("<dl>\n"),
             Kind::DefinitionTitle => self.out.push_str("<dt>"),

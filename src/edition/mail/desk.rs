@@ -136,10 +136,9 @@ impl<'a> Desk<'a> {
             return Err(report);
         }
         let links = self.links();
-        let urls: Vec<&str> = self.posts.iter().map(|(_, id)| self.web.shelf.post(*id).permalink.url()).collect();
         Ok(IssueMail {
-            weights: weight::of_parts(&html, &urls, links.unsubscribe.as_deref()),
-            mail: MailText { subject, html, text },
+            weights: weight::of_posts(&html, self.posts.len(), links.unsubscribe.as_deref()),
+            mail: MailText { subject, html: weight::unmarked(&html), text },
             preheader: self.preheader().to_owned(),
             page: page + "\n",
             posts: self.posts.iter().map(|(_, id)| *id).collect(),

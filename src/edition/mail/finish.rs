@@ -7,6 +7,7 @@ use lol_html::element;
 use lol_html::rewrite_str;
 use url::Url;
 
+use crate::theme::mail_style;
 use crate::theme::mail_style::MailStyle;
 use crate::value::url::SiteUrl;
 
@@ -40,7 +41,7 @@ impl Finisher {
         let whole = self.inliner.inline(&self.absolute(html))?;
         Ok(match whole.split_once("</head>") {
             Some((head, rest)) if !self.kept.is_empty() => {
-                format!("{head}<style>{}</style>\n</head>{rest}", self.kept)
+                format!("{head}<style>{}</style>\n</head>{rest}", mail_style::needed(&self.kept, &whole))
             }
             _ => whole,
         })

@@ -20,6 +20,7 @@ use crate::edition::image::ImageFacts;
 use crate::edition::image::Settings;
 use crate::edition::image::Variant;
 use crate::edition::mail::functions;
+use crate::edition::mail::weight;
 use crate::edition::shelf::Shelf;
 use crate::library::assets;
 use crate::library::model::AssetId;
@@ -98,11 +99,17 @@ impl<'a> Settler<'a> {
     pub(in crate::edition::mail) fn mail(&mut self, html: &str, tag: &dyn Fn(&str) -> String) -> String {
         let mut links = std::mem::take(&mut self.links);
         let base = self.base.clone();
+        let mut marked = BTreeSet::new();
         let handlers = vec![
             element!("a[href]", |el| {
-                let Some(address) = el.get_attribute("href").and_then(|href| absolute(base.as_ref(), &href)) else {
-                    return Ok(());
-                };
+                let Some(mut href) = el.get_attribute("href") else { return Ok(()) };
+                if let Some((bare, post)) = unmarked(&href) {
+                    if marked.insert(post) {
+                        el.set_attribute(weight::MARK, &post.to_string())?;
+                    }
+                    href = bare;
+                }
+                let Some(address) = absolute(base.as_ref(), &href) else { return Ok(()) };
                 let tagged = tag(&address);
                 if !links.contains(&tagged) && tagged.starts_with("http") && !is_of_one_reader(&tagged) {
                     links.push(tagged.clone());
@@ -142,7 +149,7 @@ impl<'a> Settler<'a> {
             handlers.into_iter().fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
         let settled = rewrite_str(html, settings).unwrap_or_else(|_| html.to_owned());
         self.links = links;
-        settled
+        without_marks(&settled)
     }
 
     /// What the page shows. A picture that mails cannot have stays where the site has it.
@@ -216,6 +223,30 @@ impl<'a> Settler<'a> {
             self.report.push(diagnostic.hint("use JPEG, PNG or GIF; and say in the alternative text what it shows"));
         }
     }
+}
+
+/// Around the number of a post, behind its address in the views of the HTML part.
+const POST: char = '\u{f8fc}';
+
+/// The address of a post with its number behind it, so that links to it can be told from other links to the same page.
+pub(in crate::edition::mail) fn marked(address: &str, post: usize) -> String {
+    format!("{address}{POST}{post}{POST}")
+}
+
+fn unmarked(href: &str) -> Option<(String, usize)> {
+    let (address, rest) = href.split_once(POST)?;
+    let (post, rest) = rest.split_once(POST)?;
+    Some((format!("{address}{rest}"), post.parse().ok()?))
+}
+
+/// What a template showed of such an address outside of links.
+fn without_marks(html: &str) -> String {
+    if !html.contains(POST) {
+        return html.to_owned();
+    }
+    // Every other piece is a number; a text of somebody's own that has the character loses what is none of ours with it.
+    let pieces = html.split(POST).enumerate();
+    pieces.filter(|(at, piece)| at % 2 == 0 || piece.parse::<usize>().is_err()).map(|(_, piece)| piece).collect()
 }
 
 /// Whether mail programs show it.

@@ -16,6 +16,7 @@ use crate::edition::mail::issue_view::PostView;
 use crate::edition::mail::issue_view::groups;
 use crate::edition::mail::plain::Links;
 use crate::edition::mail::plain::wrap;
+use crate::edition::mail::settle;
 use crate::library::model::Post;
 
 /// Of a post's text a card has so many characters at most where the mail would be too heavy.
@@ -47,9 +48,8 @@ impl<'d, 'a> Story<'d, 'a> {
         let (mut lead, mut others, mut outro) = (None, Vec::new(), Value::from(""));
         let mut between = String::new();
         for part in parts.posts {
-            if let Some((_, id)) = desk.posts.iter().find(|(mention, _)| *mention == part.mention) {
-                let post = desk.mail.shelf.post(*id);
-                let view = self.post(post, part.mention, part.own, lead.is_none(), links.last());
+            if let Some(number) = desk.posts.iter().position(|(mention, _)| *mention == part.mention) {
+                let view = self.post(number, part.own, lead.is_none(), links.last());
                 match lead {
                     None => lead = Some(view),
                     Some(_) => others.push((self.written(std::mem::take(&mut between)), view)),
@@ -80,8 +80,11 @@ impl<'d, 'a> Story<'d, 'a> {
         }
     }
 
-    fn post(&mut self, post: &'d Post, mention: usize, own: String, leads: bool, last: usize) -> PostView<'d> {
+    /// A post, by its number among those of the issue.
+    fn post(&mut self, number: usize, own: String, leads: bool, last: usize) -> PostView<'d> {
         let (desk, shelf) = (self.desk, &self.desk.mail.shelf);
+        let (mention, id) = desk.posts[number];
+        let post = shelf.post(id);
         let is_article = leads && desk.draft.newsletter.issues.shape == Shape::Letter;
         let text = if own.is_empty() { self.said_of(post, mention, leads) } else { own };
         let mut links = Links::after(last);
@@ -91,8 +94,12 @@ impl<'d, 'a> Story<'d, 'a> {
         } else {
             String::new()
         };
-        let url =
-            if self.form == Form::Page { post.permalink.path().to_owned() } else { desk.tagged(post.permalink.url()) };
+        let tagged = desk.tagged(post.permalink.url());
+        let url = match self.form {
+            Form::Page => post.permalink.path().to_owned(),
+            Form::Text => tagged,
+            Form::Html => settle::marked(&tagged, number),
+        };
         let has_image = leads || self.detail == Detail::Full;
         let numbered =
             if self.form == Form::Text { links.list_as(&|address| desk.tagged(address)) } else { String::new() };

@@ -14,21 +14,33 @@ pub fn octets(text: &str) -> usize {
     sum + sum / 73 * 3 + text.matches('\n').count()
 }
 
-/// What parts of `html` weigh: part `n` begins where the address `urls[n]` is first linked to, and ends where the next one begins; the last one at `end`, an address too. Zero for one that is linked to nowhere.
-#[must_use]
-pub fn of_parts(html: &str, urls: &[&str], end: Option<&str>) -> Vec<usize> {
-    let place = |url: &str| {
-        let linked = format!("href=\"{}", url.replace('&', "&amp;"));
-        let ends = |at: &usize| html[*at + linked.len()..].starts_with(['"', '?', '#', '&']);
-        html.match_indices(&linked).map(|(at, _)| at).find(ends)
-    };
-    let places: Vec<Option<usize>> = urls.iter().map(|url| place(url)).collect();
+/// The attribute by which the first link to each post is found again.
+pub(in crate::edition::mail) const MARK: &str = "data-post";
+
+/// What each of `count` posts weighs in `html`: from its first link, which is marked by its number, to the next post's, or to the address `end`. The first post may lack a mark:
+/// then everything before the second one's is its own. Any other without a mark weighs nothing.
+pub(in crate::edition::mail) fn of_posts(html: &str, count: usize, end: Option<&str>) -> Vec<usize> {
+    let mut places: Vec<Option<usize>> = (0..count).map(|post| html.find(&format!(" {MARK}=\"{post}\""))).collect();
+    if let Some(first) = places.first_mut() {
+        first.get_or_insert(0);
+    }
     let last = places.iter().flatten().max().copied().unwrap_or_default();
-    let end = end
-        .and_then(|url| Some(last + html[last..].find(&format!("href=\"{}", url.replace('&', "&amp;")))?))
-        .unwrap_or(html.len());
+    let after = html.get(last..).unwrap_or_default();
+    let end = end.and_then(|url| after.find(&*url.replace('&', "&amp;"))).map_or(html.len(), |at| last + at);
     let next = |at: usize| places.iter().flatten().copied().filter(|other| *other > at).min().unwrap_or(end);
-    places.iter().map(|place| place.map_or(0, |at| octets(&html[at..next(at)]))).collect()
+    let weigh = |at: usize| html.get(at..next(at)).map_or(0, octets);
+    places.iter().map(|place| place.map_or(0, weigh)).collect()
+}
+
+/// `html` without marks.
+pub(in crate::edition::mail) fn unmarked(html: &str) -> String {
+    let mark = format!(" {MARK}=\"");
+    let mut pieces = html.split(&*mark);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.push_str(piece.split_once('"').map_or(piece, |(_, rest)| rest));
+    }
+    out
 }
 
 #[cfg(test)]
@@ -49,13 +61,16 @@ mod tests {
     }
 
     #[test]
-    fn parts_reach_to_the_next_one() {
-        let html = "<a href=\"https://e.com/a/b/\">0</a><a href=\"https://e.com/a/?x=1&amp;y\">1</a>123<a href=\"https://e.com/b/\">2</a><a href=\"https://e.com/end/\">";
-        let parts =
-            of_parts(html, &["https://e.com/a/", "https://e.com/b/", "https://e.com/c/"], Some("https://e.com/end/"));
-        let first =
-            html.find("<a href=\"https://e.com/b/").unwrap() - html.find("<a href=\"https://e.com/a/?").unwrap();
-        assert!(parts[0] >= first && parts[0] <= first + 12, "{parts:?}");
-        assert!(parts[1] > 20 && parts[1] < 45 && parts[2] == 0, "{parts:?}");
+    fn posts_reach_to_the_next_one() {
+        let html = "<a href=\"https://e.com/a/\" data-post=\"0\">0</a>1234567890<a data-post=\"2\" href=\"https://e.com/b/\">2</a><a href=\"https://e.com/end/\">";
+        let weights = of_posts(html, 3, Some("https://e.com/end/"));
+        assert_eq!((weights[0] > 20, weights[1], weights[2] > 40), (true, 0, true), "{weights:?}");
+        let bare = unmarked(html);
+        assert_eq!(bare.matches("data-post").count(), 0);
+        assert!(
+            bare.starts_with("<a href=\"https://e.com/a/\">0</a>1234567890<a href=\"https://e.com/b/\">2"),
+            "{bare}"
+        );
+        assert!(of_posts(&bare, 2, None)[0] > of_posts(&bare, 2, Some("https://e.com/b/"))[0]);
     }
 }

@@ -1,5 +1,6 @@
 //! What stands within a line.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::content::text;
@@ -29,10 +30,11 @@ impl<'r, 's> Writer<'r, 's> {
                     let _ = write!(self.line, " ({number})");
                 }
             }
-            Kind::Image(_) => {
+            Kind::Image(image) => {
                 let mut alt = String::new();
                 text::append_plain(self.tree, index + 1..node.end, &mut alt);
                 self.picture(&alt);
+                self.caption(index, node, &image.title);
             }
             Kind::Link(link) => self.enter_link(link),
             _ => {}
@@ -53,6 +55,16 @@ impl<'r, 's> Writer<'r, 's> {
         let alt = alt.trim();
         if !alt.is_empty() {
             let _ = write!(self.line, "[{alt}]");
+        }
+    }
+
+    /// The title of an image that stands alone in its paragraph is its caption.
+    fn caption(&mut self, index: usize, node: &Node<'_>, title: &str) {
+        let before = index.checked_sub(1).and_then(|before| self.tree.nodes.get(before));
+        let alone = before.is_some_and(|before| matches!(before.kind, Kind::Paragraph) && before.end == node.end);
+        if alone && !title.trim().is_empty() {
+            self.line.push('\n');
+            self.line.push_str(title.trim());
         }
     }
 
@@ -87,11 +99,19 @@ impl<'r, 's> Writer<'r, 's> {
 
     fn enter_link(&mut self, link: &'r Link<'s>) {
         self.open_links.push(self.line.len());
-        if link.kind == (LinkKind::Wikilink { piped: false })
-            && let Some(text) = self.environment.wikilink_text(&link.dest, &link.dest_span)
-        {
+        if let Some(text) = self.name(link) {
             self.line.push_str(&text);
         }
+    }
+
+    /// What a `[[wikilink]]` without words of its own says.
+    fn name(&self, link: &'r Link<'s>) -> Option<Cow<'r, str>> {
+        let bare = link.kind == (LinkKind::Wikilink { piped: false });
+        bare.then(|| self.environment.wikilink_text(&link.dest, &link.dest_span)).flatten()
+    }
+
+    pub(super) fn is_named(&self, link: &'r Link<'s>) -> bool {
+        self.name(link).is_some()
     }
 
     /// Appends the number of the address, unless the text is the address or the link leads to a place of the text itself.

@@ -1,12 +1,19 @@
 //! What Markdown becomes in plain text.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use proptest::prelude::*;
 
+use crate::content::call::Call;
 use crate::content::markdown;
 use crate::content::markdown::Options;
 use crate::diagnostic::source::Source;
+use crate::edition::html::Environment;
+use crate::edition::html::Image;
 use crate::edition::html::Part;
 use crate::edition::html::Plain;
+use crate::edition::html::Word;
 use crate::edition::mail::plain::COLUMNS;
 use crate::edition::mail::plain::Links;
 use crate::edition::mail::plain::wrap::width;
@@ -152,4 +159,29 @@ proptest! {
         let written = text(&markdown);
         prop_assert!(written.is_empty() || written.ends_with('\n'));
     }
+}
+
+#[test]
+fn pictures_with_captions_and_named_links() {
+    /// Knows one page.
+    struct Known;
+    impl Environment for Known {
+        fn link<'e>(&'e self, dest: &'e str, _: &Range<usize>) -> Cow<'e, str> {
+            dest.into()
+        }
+        fn wikilink_text<'e>(&'e self, dest: &'e str, _: &Range<usize>) -> Option<Cow<'e, str>> {
+            (dest == "known").then(|| "A page".into())
+        }
+        fn image(&self, _: &Image<'_>, _: &mut String) {}
+        fn component(&self, _: &Call, _: Option<&str>, _: &mut String) {}
+        fn word(&self, word: Word) -> Cow<'_, str> {
+            format!("{word:?}").into()
+        }
+    }
+    assert_eq!(text("![Alt](a.png \"Its caption\")\n\nA ![b](b.png \"c\") d\n"), "[Alt]\nIts caption\n\nA [b] d\n");
+    let markdown = "[[known]], [[known|own words]] and [[other]].\n";
+    let source = Source::new("a.md", markdown);
+    let (tree, _) = markdown::parse(&source, 0..markdown.len(), Options::default());
+    let mut links = Links::default();
+    assert_eq!(write(&tree, Part::Whole, &Known, &mut links), "A page [1], own words [1] and other.\n");
 }

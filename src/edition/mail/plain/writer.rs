@@ -176,6 +176,12 @@ impl<'r, 's> Writer<'r, 's> {
                 self.enter_inline(index, node);
                 return false;
             }
+            Kind::Link(link) if self.is_named(link) => {
+                // The title of what it leads to stands in place of what is written.
+                self.enter_inline(index, node);
+                self.leave_inline(node);
+                return false;
+            }
             _ => self.enter_inline(index, node),
         }
         node.end > index + 1
