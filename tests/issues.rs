@@ -2,6 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "issues/command.rs"]
+mod command;
 #[path = "issues/composing.rs"]
 mod composing;
 #[path = "issues/simulation.rs"]
