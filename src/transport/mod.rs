@@ -5,6 +5,8 @@ pub mod dashboard;
 pub mod disk;
 mod disk_commit;
 mod disk_manifest;
+#[cfg(feature = "newsletter")]
+pub mod disk_private;
 pub mod disk_staging;
 #[cfg(feature = "newsletter")]
 pub mod endpoint;
@@ -17,8 +19,6 @@ pub mod http_client;
 pub mod live;
 #[cfg(feature = "server")]
 pub mod mime;
-#[cfg(feature = "newsletter")]
-pub mod private_file;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]
