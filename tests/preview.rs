@@ -2,7 +2,13 @@
 //! while is what a preview serves that has only just been started on the same sources; and with mistakes in them, what was last right.
 //!
 //! Sequences of edits are thrown by dice. `LETTERPRESS_SEQUENCES=1000` throws more of them, `LETTERPRESS_SEED=17` only that one.
-#![cfg(all(feature = "preview", feature = "images", feature = "newsletter", feature = "sass", not(target_os = "macos")))]
+#![cfg(all(
+    feature = "preview",
+    feature = "images",
+    feature = "newsletter",
+    feature = "sass",
+    not(target_os = "macos")
+))]
 #![allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
