@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "smtp/any_answers.rs"]
+mod any_answers;
 #[path = "smtp/doubt.rs"]
 mod doubt;
 #[path = "smtp/login.rs"]

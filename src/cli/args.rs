@@ -14,12 +14,17 @@ use crate::cli::check::Check;
 use crate::cli::completions::Completions;
 #[cfg(feature = "newsletter")]
 use crate::cli::daemon::Daemon;
+#[cfg(feature = "newsletter")]
+use crate::cli::deliveries::Deliveries;
 use crate::cli::init::Init;
+use crate::cli::issue::IssueCommand;
 use crate::cli::list::List;
 use crate::cli::man::Man;
 use crate::cli::new::New;
 #[cfg(feature = "preview")]
 use crate::cli::preview::Preview;
+#[cfg(feature = "newsletter")]
+use crate::cli::send::Send;
 #[cfg(feature = "newsletter")]
 use crate::cli::store::Store;
 #[cfg(feature = "newsletter")]
@@ -64,6 +69,11 @@ pub(in crate::cli) enum Command {
     Build(Build),
     Check(Check),
     List(List),
+    Issue(IssueCommand),
+    #[cfg(feature = "newsletter")]
+    Send(Send),
+    #[cfg(feature = "newsletter")]
+    Deliveries(Deliveries),
     #[cfg(feature = "newsletter")]
     Subscribers(Subscribers),
     #[cfg(feature = "newsletter")]

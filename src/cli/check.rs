@@ -1,6 +1,7 @@
 //! `letterpress check`.
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -14,8 +15,10 @@ use crate::cli::progress::Bar;
 use crate::cli::selection::Selection;
 use crate::cli::terminal;
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::report::Report;
 use crate::workflow::check;
 use crate::workflow::check::Options;
+use crate::workflow::failure::Failure;
 #[cfg(feature = "newsletter")]
 use crate::workflow::privacy;
 
@@ -50,9 +53,7 @@ impl Check {
         let request = self.selection.request(global);
         let checked = request.and_then(|request| {
             let checked = check::check(&request, &options, &bar);
-            #[cfg(feature = "newsletter")]
-            let checked = privacy::also(checked, &request.root, &machine::machine());
-            checked
+            with_secrets(checked, &request.root)
         });
         drop(bar);
         let report = match checked {
@@ -68,4 +69,16 @@ impl Check {
         }
         Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+}
+
+/// And what is wrong with the places of the list of readers and of secrets.
+#[cfg(feature = "newsletter")]
+fn with_secrets(checked: Result<Report, Failure>, root: &Path) -> Result<Report, Failure> {
+    privacy::also(checked, root, &machine::machine())
+}
+
+/// There is no list.
+#[cfg(not(feature = "newsletter"))]
+fn with_secrets(checked: Result<Report, Failure>, _: &Path) -> Result<Report, Failure> {
+    checked
 }

@@ -69,7 +69,7 @@ impl Daemon {
 }
 
 /// The clock; with `--now` one that runs on from there.
-fn now(global: &Global) -> Now {
+pub(in crate::cli) fn now(global: &Global) -> Now {
     let Some(start) = &global.now else { return Arc::new(|| Clock::system().timestamp()) };
     let (start, begun) = (start.timestamp(), Instant::now());
     Arc::new(move || {
@@ -115,11 +115,11 @@ impl Voice {
     fn delivery(&self, told: deliver::Told<'_>, is_json: bool) {
         let terminal = &self.0;
         match told {
-            deliver::Told::Settled { notice, to, state, why } if is_json => {
+            deliver::Told::Settled { notice, to, state, why, .. } if is_json => {
                 let notice = notice.map(|kind| kind.word());
                 self.object(&json!({ "notice": notice, "to": to, "state": state.word(), "reply": why }));
             }
-            deliver::Told::Settled { notice, to, state, why } => {
+            deliver::Told::Settled { notice, to, state, why, .. } => {
                 let what = notice.map_or("issue", |kind| kind.word());
                 terminal.note(format!("{what} to {to}: {state} {why}").trim_end());
             }

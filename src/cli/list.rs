@@ -23,7 +23,7 @@ const TITLE: usize = 60;
 
 /// List the posts and what state they are in
 ///
-/// Newest first: state, date, title, file. A draft is marked as one; a scheduled post is dated in the future; an expired one was published until its `expires`.
+/// Newest first: state, date, title, file, and the newsletter's issues that it went into. A draft is marked as one; a scheduled post is dated in the future; an expired one was published until its `expires`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +40,7 @@ pub(in crate::cli) struct List {
     #[arg(long, value_name = "ID")]
     collection: Option<String>,
 
-    /// Instead, the time at which the site changes by itself: the next scheduled post appears, or one expires
+    /// Instead, the time at which the site changes by itself: the next scheduled post or approved issue appears, or a post expires
     #[arg(long, conflicts_with_all = ["state", "collection"])]
     next: bool,
 }
@@ -104,7 +104,7 @@ impl List {
 fn render(entries: &[Entry], format: Format) -> String {
     match format {
         Format::Human => {
-            let rows: Vec<[String; 4]> = entries.iter().map(row).collect();
+            let rows: Vec<[String; 5]> = entries.iter().map(row).collect();
             table::aligned(&rows)
         }
         Format::Short => entries.iter().map(short).collect(),
@@ -112,18 +112,25 @@ fn render(entries: &[Entry], format: Format) -> String {
     }
 }
 
-fn row(entry: &Entry) -> [String; 4] {
+fn row(entry: &Entry) -> [String; 5] {
     [
         entry.state.to_owned(),
         entry.date.as_ref().map_or_else(String::new, day_and_time),
         table::clipped(&table::plain(&entry.title), TITLE),
         entry.path.clone(),
+        entry.issues.join(", "),
     ]
 }
 
 fn short(entry: &Entry) -> String {
     let date = entry.date.as_ref().map_or_else(String::new, rfc3339);
-    format!("{}\t{date}\t{}\t{}\n", entry.state, table::plain(&entry.title), table::plain(&entry.path))
+    let mut line = format!("{}\t{date}\t{}\t{}", entry.state, table::plain(&entry.title), table::plain(&entry.path));
+    if !entry.issues.is_empty() {
+        line.push('\t');
+        line.push_str(&entry.issues.join(","));
+    }
+    line.push('\n');
+    line
 }
 
 fn object(entry: &Entry) -> serde_json::Value {
@@ -136,6 +143,7 @@ fn object(entry: &Entry) -> serde_json::Value {
         "id": entry.id,
         "collection": entry.collection,
         "expires": entry.expires.as_ref().map(rfc3339),
+        "issues": entry.issues,
     })
 }
 

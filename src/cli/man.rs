@@ -56,8 +56,9 @@ fn page(command: &Command, above: &str, pages: &mut Vec<u8>) -> io::Result<()> {
 /// Said here once more because a command cannot ask itself for its own subcommands while it is being made; a test compares.
 fn commands() -> Vec<&'static str> {
     let preview = cfg!(feature = "preview").then_some("preview");
-    let list: &[&str] = if cfg!(feature = "newsletter") { &["subscribers", "store"] } else { &[] };
-    let site = ["init", "new"].into_iter().chain(preview).chain(["build", "check", "list"]);
+    let list: &[&str] =
+        if cfg!(feature = "newsletter") { &["send", "deliveries", "subscribers", "store", "daemon"] } else { &[] };
+    let site = ["init", "new"].into_iter().chain(preview).chain(["build", "check", "list", "issue"]);
     site.chain(list.iter().copied()).chain(["completions", "man"]).collect()
 }
 

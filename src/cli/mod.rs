@@ -8,7 +8,12 @@ mod check;
 mod completions;
 #[cfg(feature = "newsletter")]
 mod daemon;
+#[cfg(feature = "newsletter")]
+mod deliveries;
 mod init;
+mod issue;
+#[cfg(feature = "newsletter")]
+mod issue_sending;
 mod list;
 #[cfg(feature = "newsletter")]
 mod machine;
@@ -18,6 +23,8 @@ mod new;
 mod preview;
 mod progress;
 mod selection;
+#[cfg(feature = "newsletter")]
+mod send;
 #[cfg(feature = "newsletter")]
 mod store;
 #[cfg(feature = "newsletter")]

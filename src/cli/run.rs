@@ -46,6 +46,11 @@ fn dispatch(arguments: &Arguments, terminal: &Terminal) -> io::Result<ExitCode> 
         Command::Build(command) => command.run(global, terminal),
         Command::Check(command) => command.run(global, terminal),
         Command::List(command) => command.run(global, terminal),
+        Command::Issue(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Send(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Deliveries(command) => command.run(global, terminal),
         #[cfg(feature = "newsletter")]
         Command::Subscribers(command) => command.run(global, terminal),
         #[cfg(feature = "newsletter")]

@@ -91,9 +91,9 @@ struct Copy {
     to: String,
 }
 
-/// Say where the keys are and how old; with --rotate, sign with a new one
+/// Say where the keys are and how old, or add a new one
 ///
-/// Keys sign the links in mails. After --rotate, links signed with older ones still work; start the daemon anew, so that it knows the new one.
+/// Keys sign the links in mails. When a new one signs, links signed with older ones still work; start the daemon anew, so that it knows it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -169,6 +169,10 @@ impl Restore {
                 );
             }
         }
+        if restored.doubts > 0 {
+            let doubts = restored.doubts;
+            terminal.note(&format!("{doubts} letters of an unfinished issue may have left since the backup or not: see `letterpress deliveries`."));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -189,6 +193,7 @@ fn object(restored: &Restored) -> serde_json::Value {
         "deliveries": restored.deliveries,
         "aside": restored.aside.as_ref().map(|aside| aside.display().to_string()),
         "merged": restored.merged,
+        "in_doubt": restored.doubts,
     })
 }
 

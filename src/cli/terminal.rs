@@ -69,11 +69,13 @@ impl Terminal {
     }
 
     /// Stdout as it is, for data that is not a terminal's business.
+    #[cfg(feature = "newsletter")]
     pub(in crate::cli) fn stream(&self) -> impl Write + Send + use<> {
         io::stdout()
     }
 
     /// Whether a person is there to be asked.
+    #[cfg(feature = "newsletter")]
     pub(in crate::cli) fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
@@ -82,6 +84,7 @@ impl Terminal {
     ///
     /// # Errors
     /// Where the answer cannot be read.
+    #[cfg(feature = "newsletter")]
     pub(in crate::cli) fn agree(&self, yes: bool, question: &str) -> io::Result<Option<ExitCode>> {
         if yes {
             return Ok(None);

@@ -20,6 +20,8 @@ pub enum FeedScope {
     Tag,
     /// One author.
     Author,
+    /// The issues of one newsletter.
+    Newsletter,
 }
 
 /// The format of a feed.
@@ -125,12 +127,13 @@ pub struct Podcast {
     pub path: String,
 }
 
-const SCOPES: [(&str, FeedScope); 5] = [
+const SCOPES: [(&str, FeedScope); 6] = [
     ("site", FeedScope::Site),
     ("collection", FeedScope::Collection),
     ("category", FeedScope::Category),
     ("tag", FeedScope::Tag),
     ("author", FeedScope::Author),
+    ("newsletter", FeedScope::Newsletter),
 ];
 
 /// Reads `[feeds]`; an absent table means the defaults.

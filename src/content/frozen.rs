@@ -106,6 +106,9 @@ pub struct Parts {
     pub images: Vec<(String, Vec<u8>)>,
 }
 
+/// Files by their names below `frozen/`.
+pub type Files = Vec<(String, Vec<u8>)>;
+
 /// Why files are no frozen issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FrozenError {
@@ -127,7 +130,7 @@ pub enum FrozenError {
 ///
 /// # Errors
 /// The name of a picture that cannot be a file's name, or that two pictures have.
-pub fn freeze(parts: Parts) -> Result<(Manifest, Vec<(String, Vec<u8>)>), String> {
+pub fn freeze(parts: Parts) -> Result<(Manifest, Files), String> {
     let mut files = vec![
         (MAIL_HTML.to_owned(), parts.mail_html.into_bytes()),
         (MAIL_TEXT.to_owned(), parts.mail_text.into_bytes()),

@@ -15,6 +15,7 @@ use crate::edition::feed::model::Person;
 use crate::edition::feed::podcast;
 use crate::edition::feed::podcast::Show;
 use crate::edition::feed::rss;
+use crate::edition::issue;
 use crate::edition::reading::Kept;
 use crate::edition::shelf::Shelf;
 use crate::library::address::FeedOf;
@@ -81,6 +82,12 @@ impl Entries {
                 let home = author.permalink.clone().unwrap_or_else(|| shelf.base().join(""));
                 (named(&author.name), "", home, shelf.author_posts(id))
             }
+            FeedOf::Newsletter(id) => {
+                let newsletter = shelf.newsletter(id);
+                let title =
+                    if newsletter.name == config.title { newsletter.name.clone() } else { named(&newsletter.name) };
+                (title, &newsletter.promise, newsletter.permalink.clone(), &[])
+            }
         };
         let authors = match of {
             FeedOf::Author(id) => vec![person(catalogue, id)],
@@ -96,7 +103,10 @@ impl Entries {
             authors,
             icon: icon(shelf),
             copyright: config.copyright.clone(),
-            entries: self.newest(catalogue, ids.iter().copied()),
+            entries: match of {
+                FeedOf::Newsletter(id) => issue::entries(catalogue, id),
+                _ => self.newest(catalogue, ids.iter().copied()),
+            },
         };
         match format {
             FeedFormat::Atom => atom::render(&feed),

@@ -14,6 +14,7 @@ pub mod functions;
 pub mod highlight;
 pub mod html;
 pub mod image;
+pub mod issue;
 #[cfg(feature = "newsletter")]
 pub mod mail;
 pub mod math;

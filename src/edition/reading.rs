@@ -4,6 +4,8 @@
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
+use crate::library::issue::IssueId;
+use crate::library::issue::NewsletterId;
 use crate::library::model::AssetId;
 use crate::library::model::AuthorId;
 use crate::library::model::CollectionId;
@@ -40,6 +42,10 @@ pub enum Read {
     Years,
     /// The list of a year's posts.
     Year(i16),
+    /// The list of a newsletter's issues.
+    Issues(NewsletterId),
+    /// An issue with its files, and the neighbours that it names.
+    Issue(IssueId),
     /// Where a file is published.
     Asset(AssetId),
     /// An image and the files that it becomes.

@@ -218,7 +218,9 @@ impl ServicePress {
         self.bare.word(key, service_words::english(key), arguments)
     }
 
-    fn title(&self, page: ServicePage) -> String {
+    /// The heading of a page, unless what it shows has one of its own.
+    #[must_use]
+    pub fn title(&self, page: ServicePage) -> String {
         self.word(&format!("service.title.{}", page.word().replace('-', "_")), &[])
     }
 

@@ -51,8 +51,3 @@ const WORDS: [(&str, &str); 40] = [
 pub(in crate::edition) fn english(key: &str) -> &str {
     WORDS.iter().find(|(known, _)| *known == key).map_or(key, |(_, word)| word)
 }
-
-#[cfg(test)]
-pub(in crate::edition) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    WORDS.into_iter()
-}

@@ -20,6 +20,10 @@ use crate::engine::fingerprint::Fingerprint;
 use crate::library::address;
 use crate::library::address::FeedOf;
 use crate::library::address::FeedPath;
+use crate::library::issue::Issue;
+use crate::library::issue::IssueId;
+use crate::library::issue::Newsletter;
+use crate::library::issue::NewsletterId;
 use crate::library::model::Asset;
 use crate::library::model::AssetId;
 use crate::library::model::Author;
@@ -188,6 +192,26 @@ impl Shelf {
         found.map_or(&[], |(_, posts)| posts)
     }
 
+    /// The newsletter, as [`Shelf::collection`], and whether it has issues.
+    #[must_use]
+    pub fn newsletter(&self, id: NewsletterId) -> &Newsletter {
+        note(Read::Issues(id));
+        self.library.newsletter(id)
+    }
+
+    /// The issues of a newsletter that are shown, newest first.
+    #[must_use]
+    pub fn issues(&self, id: NewsletterId) -> &[IssueId] {
+        &self.newsletter(id).issues
+    }
+
+    /// The issue.
+    #[must_use]
+    pub fn issue(&self, id: IssueId) -> &Issue {
+        note(Read::Issue(id));
+        self.library.issue(id)
+    }
+
     /// The asset.
     #[must_use]
     pub fn asset(&self, id: AssetId) -> &Asset {
@@ -253,6 +277,7 @@ impl Shelf {
             FeedOf::Site | FeedOf::Collection(_) => {}
             FeedOf::Term(id) => note(Read::Term(id)),
             FeedOf::Author(id) => note(Read::Author(id)),
+            FeedOf::Newsletter(id) => note(Read::Issues(id)),
         }
         address::feeds_of(config, &self.library, of)
     }

@@ -1,11 +1,15 @@
 //! What a [`Read`] is called from one build to the next, and the state it is in: two equal states mean that every page which looked at it would see the same.
 
+use crate::content::issue::IssueName;
 use crate::edition::reading::Read;
 use crate::edition::shelf::Shelf;
 use crate::engine::fingerprint::Builder;
 use crate::engine::fingerprint::Fingerprint;
 use crate::library::address::FeedOf;
 use crate::library::address::Target;
+use crate::library::issue::Issue;
+use crate::library::issue::IssueId;
+use crate::library::issue::NewsletterId;
 use crate::library::model::Asset;
 use crate::library::model::AssetId;
 use crate::library::model::Audio;
@@ -40,6 +44,8 @@ pub(in crate::edition) fn name(library: &Library, read: Read) -> String {
         Read::Terms(kind) => format!("terms {}", kind.word()),
         Read::Years => "years".into(),
         Read::Year(year) => format!("year {year}"),
+        Read::Issues(id) => format!("issues {}", library.newsletter(id).id),
+        Read::Issue(id) => format!("issue {}", library.issue(id).name),
         Read::Asset(id) => format!("asset {}", asset(id)),
         Read::Image(id) => format!("image {}", asset(id)),
         Read::Recording(id) => format!("recording {}", asset(id)),
@@ -62,6 +68,8 @@ pub(in crate::edition) fn target(library: &Library, target: &Target) -> String {
         Target::Author(id, number) => list("author", library.author(*id).id.as_str(), *number),
         Target::Archive => "archive".into(),
         Target::ArchiveYear(year) => format!("year {year}"),
+        Target::Issues(id) => format!("issues {}", library.newsletter(*id).id),
+        Target::Issue(id) => format!("issue {}", library.issue(*id).name),
         Target::NotFound => "not-found".into(),
         Target::Feed(of, format) => {
             let of = match of {
@@ -69,6 +77,7 @@ pub(in crate::edition) fn target(library: &Library, target: &Target) -> String {
                 FeedOf::Collection(id) => format!("collection {}", library.collections[id.0].id),
                 FeedOf::Term(id) => format!("term {}", term_name(library, *id)),
                 FeedOf::Author(id) => format!("author {}", library.author(*id).id),
+                FeedOf::Newsletter(id) => format!("newsletter {}", library.newsletter(*id).id),
             };
             format!("feed {of} {}", format.word())
         }
@@ -118,6 +127,12 @@ pub(in crate::edition) fn of_name(shelf: &Shelf, name: &str) -> Option<Read> {
         "terms" => Read::Terms(TermKind::ALL.into_iter().find(|kind| kind.word() == rest)?),
         "years" => Read::Years,
         "year" => Read::Year(rest.parse().ok()?),
+        "issues" => Read::Issues(NewsletterId(library.newsletters.iter().position(|known| known.id == rest)?)),
+        "issue" => {
+            let (newsletter, folder) = rest.split_once('/')?;
+            let name = IssueName { newsletter: newsletter.to_owned(), folder: folder.to_owned() };
+            Read::Issue(library.issue_named(&name)?)
+        }
         "asset" => Read::Asset(library.asset_at(rest)?),
         "image" => Read::Image(library.asset_at(rest)?),
         "recording" => Read::Recording(library.asset_at(rest)?),
@@ -163,6 +178,12 @@ pub(in crate::edition) fn state(shelf: &Shelf, read: Read) -> Option<Fingerprint
         Read::Year(year) => {
             list(library.years.iter().find(|(known, _)| *known == year).map_or(&[], |(_, posts)| posts))
         }
+        Read::Issues(id) => {
+            let newsletter = library.newsletter(id);
+            let names = newsletter.issues.iter().map(|id| library.issue(*id).name.to_string());
+            names.fold(Fingerprint::builder("issues").text(newsletter.permalink.url()), |all, name| all.text(&name))
+        }
+        Read::Issue(id) => issue(library, library.issue(id)),
         Read::Asset(id) => asset(library.asset(id)),
         Read::Image(id) => {
             // The plan of an image's files is plain data in order, and so is what is printed of it.
@@ -281,6 +302,19 @@ fn term(term: &Term) -> Builder {
         .text(slug.as_str())
         .text(description)
         .text(permalink.as_ref().map_or("", |permalink| permalink.url()))
+}
+
+/// All that an issue says is under its hash. (What its draft says is shown nowhere.)
+fn issue(library: &Library, issue: &Issue) -> Builder {
+    let neighbour = |id: Option<IssueId>| id.map_or_else(String::new, |id| library.issue(id).name.to_string());
+    Fingerprint::builder("issue")
+        .text(&issue.name.to_string())
+        .text(&issue.frozen.as_ref().map_or_else(String::new, |frozen| frozen.manifest.hash.to_string()))
+        .text(issue.subject())
+        .text(issue.permalink.url())
+        .text(&issue.date.to_string())
+        .text(&neighbour(issue.previous))
+        .text(&neighbour(issue.next))
 }
 
 fn asset(asset: &Asset) -> Builder {

@@ -3,6 +3,8 @@
 use crate::config::feeds::FeedFormat;
 use crate::config::feeds::FeedScope;
 use crate::config::site::Config;
+use crate::library::issue::IssueId;
+use crate::library::issue::NewsletterId;
 use crate::library::model::AssetId;
 use crate::library::model::AuthorId;
 use crate::library::model::CollectionId;
@@ -43,6 +45,10 @@ pub enum Target {
     Archive,
     /// A year of it.
     ArchiveYear(i16),
+    /// The archive of a newsletter.
+    Issues(NewsletterId),
+    /// An issue.
+    Issue(IssueId),
     /// For addresses that do not exist.
     NotFound,
     /// A feed.
@@ -72,6 +78,8 @@ pub enum FeedOf {
     Term(TermId),
     /// An author.
     Author(AuthorId),
+    /// The issues of a newsletter.
+    Newsletter(NewsletterId),
 }
 
 impl Address {
@@ -102,6 +110,8 @@ impl Target {
                 | Self::Author(..)
                 | Self::Archive
                 | Self::ArchiveYear(_)
+                | Self::Issues(_)
+                | Self::Issue(_)
         )
     }
 }
@@ -170,6 +180,13 @@ pub fn feeds_of(config: &Config, library: &Library, of: FeedOf) -> Vec<(FeedForm
         FeedOf::Author(id) => {
             let Some(permalink) = &library.author(id).permalink else { return Vec::new() };
             (FeedScope::Author, below(permalink))
+        }
+        FeedOf::Newsletter(id) => {
+            let newsletter = library.newsletter(id);
+            if newsletter.issues.is_empty() {
+                return Vec::new();
+            }
+            (FeedScope::Newsletter, below(&newsletter.permalink))
         }
     };
     let files = config.feeds.files(scope);

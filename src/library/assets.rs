@@ -1,8 +1,10 @@
 //! Sorts the files of `content/`: documents, profiles, and everything else.
 
 use crate::config::site::Config;
+use crate::content::issue::IssueName;
 use crate::files::tree::File;
 use crate::files::tree::FileTree;
+use crate::library::issues;
 use crate::library::model::Asset;
 use crate::value::url::SiteUrl;
 
@@ -15,13 +17,15 @@ pub struct Sorted {
     pub pages: Vec<File>,
     /// Markdown of `authors/`.
     pub authors: Vec<File>,
+    /// Everything of `issues/`.
+    pub issues: Vec<File>,
     /// Markdown that lies nowhere.
     pub stray: Vec<File>,
     /// Everything else, by path.
     pub assets: Vec<Asset>,
 }
 
-/// Sorts `content`. `issues/` belongs to the newsletters and is left to them.
+/// Sorts `content`.
 #[must_use]
 pub fn sort(config: &Config, content: &FileTree, base: &SiteUrl) -> Sorted {
     let mut sorted = Sorted::default();
@@ -30,6 +34,14 @@ pub fn sort(config: &Config, content: &FileTree, base: &SiteUrl) -> Sorted {
         let is_markdown = matches!(path.extension(), "md" | "markdown");
         let top = path.as_str().split('/').next().unwrap_or_default();
         if top == "issues" {
+            // Published with their issue, if at all; and what lies beside a text is what its mail is made from.
+            if let Some((name, below)) = IssueName::of_path(path)
+                && !is_markdown
+            {
+                let own = issues::image_path(&name, below).unwrap_or_else(|| path.to_string());
+                sorted.assets.push(Asset { file: file.clone(), permalink: base.join(&own), copied: false });
+            }
+            sorted.issues.push(file.clone());
             continue;
         }
         if !is_markdown {

@@ -20,6 +20,7 @@ use crate::files::tree::FileTree;
 use crate::library::address;
 use crate::library::assets;
 use crate::library::connect;
+use crate::library::issues;
 use crate::library::model::AssetId;
 use crate::library::model::Audio;
 use crate::library::model::Collection;
@@ -116,6 +117,8 @@ pub fn build(
         dated.into_par_iter().map(|dated| posts::make(config, &base, dated, &terms, &authors)).collect();
     list.sort_by(|a, b| a.document.body.file.path.cmp(&b.document.body.file.path));
     posts::check_ids(&list, &mut report);
+    let read = issues::read(config, &sorted.issues, &options, &mut report);
+    let (newsletters, issues) = issues::gather(config, &base, read, &list, (clock, visibility), &mut report);
     let collections = config
         .collections
         .iter()
@@ -136,6 +139,8 @@ pub fn build(
         authors: authors.authors,
         terms: terms.terms,
         collections,
+        newsletters,
+        issues,
         assets: sorted.assets,
         addresses: Vec::new(),
         years: Vec::new(),
@@ -144,9 +149,15 @@ pub fn build(
         podcast_image: None,
         banner_image: None,
         site_links: std::collections::BTreeMap::new(),
-        next_change: order::next_change(&list, clock),
+        next_change: None,
         posts: list,
     };
+    library.next_change = order::next_change(&library, clock);
+    for path in library.issues.iter().filter(|issue| issue.shown).flat_map(issues::pictures) {
+        if let Some(id) = library.asset_at(&path) {
+            library.assets[id.0].copied = true;
+        }
+    }
     arrange(&mut library, config);
     media(&mut library, config, &mut report);
     let aliases: Vec<(PostId, String)> = library

@@ -74,6 +74,8 @@ pub(in crate::library) fn describe(library: &Library, target: &Target) -> String
         Target::Author(id, _) => format!("the author “{}”", library.author(*id).name),
         Target::Archive => "the archive".into(),
         Target::ArchiveYear(year) => format!("the archive of {year}"),
+        Target::Issues(id) => format!("the archive of the newsletter {}", library.newsletter(*id).id),
+        Target::Issue(id) => format!("the issue {}", library.issue(*id).name),
         Target::NotFound => "the page for missing addresses".into(),
         Target::Feed(of, format) => match of {
             FeedOf::Site => format!("the site's {} feed", format.word()),
@@ -82,6 +84,9 @@ pub(in crate::library) fn describe(library: &Library, target: &Target) -> String
             }
             FeedOf::Term(id) => format!("the {} feed of “{}”", format.word(), library.term(*id).name),
             FeedOf::Author(id) => format!("the {} feed of “{}”", format.word(), library.author(*id).name),
+            FeedOf::Newsletter(id) => {
+                format!("the {} feed of the newsletter {}", format.word(), library.newsletter(*id).id)
+            }
         },
         Target::Podcast => "the podcast feed".into(),
         Target::Sitemap => "the sitemap".into(),

@@ -6,6 +6,8 @@ pub mod build;
 mod collision;
 mod connect;
 pub mod hidden;
+pub mod issue;
+pub mod issues;
 pub mod links;
 pub mod model;
 pub mod order;

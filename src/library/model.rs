@@ -8,9 +8,14 @@ use jiff::Zoned;
 
 use crate::content::document::Author as Profile;
 use crate::content::document::Document;
+use crate::content::issue::IssueName;
 use crate::diagnostic::source::Source;
 use crate::files::tree::File;
 use crate::library::address::Address;
+use crate::library::issue::Issue;
+use crate::library::issue::IssueId;
+use crate::library::issue::Newsletter;
+use crate::library::issue::NewsletterId;
 use crate::value::language::Language;
 use crate::value::slug::Slug;
 use crate::value::url::Permalink;
@@ -59,6 +64,10 @@ pub struct Library {
     pub term_posts: Vec<Vec<PostId>>,
     /// The posts of each collection, newest first; by [`CollectionId`].
     pub collection_posts: Vec<Vec<PostId>>,
+    /// Newsletters in the order of `site.toml`.
+    pub newsletters: Vec<Newsletter>,
+    /// All issues, by newsletter, then by date.
+    pub issues: Vec<Issue>,
     /// Everything in `content/` that is neither post, page nor profile.
     pub assets: Vec<Asset>,
     /// Everything that will be published, by file.
@@ -347,6 +356,24 @@ pub struct Asset {
 }
 
 impl Library {
+    /// The newsletter.
+    #[must_use]
+    pub fn newsletter(&self, id: NewsletterId) -> &Newsletter {
+        &self.newsletters[id.0]
+    }
+
+    /// The issue.
+    #[must_use]
+    pub fn issue(&self, id: IssueId) -> &Issue {
+        &self.issues[id.0]
+    }
+
+    /// The issue of that name.
+    #[must_use]
+    pub fn issue_named(&self, name: &IssueName) -> Option<IssueId> {
+        self.issues.iter().position(|issue| issue.name == *name).map(IssueId)
+    }
+
     /// The post.
     #[must_use]
     pub fn post(&self, id: PostId) -> &Post {

@@ -4,6 +4,8 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use crate::content::date::Date;
+use crate::library::issue::IssueState;
+use crate::library::model::Library;
 use crate::library::model::Post;
 use crate::library::model::PostId;
 use crate::library::model::State;
@@ -75,15 +77,16 @@ pub fn neighbours(collections: &[Vec<PostId>]) -> Vec<(PostId, Option<PostId>, O
     out
 }
 
-/// The earliest moment after now at which a post appears or goes.
+/// The earliest moment after now at which a post appears or goes, or an approved issue appears.
 #[must_use]
-pub fn next_change(posts: &[Post], clock: &Clock) -> Option<Zoned> {
+pub fn next_change(library: &Library, clock: &Clock) -> Option<Zoned> {
     let now = clock.timestamp();
+    let posts = library.posts.iter().filter(|post| post.state != State::Draft);
+    let issues = library.issues.iter().filter(|issue| issue.state == IssueState::Approved);
     posts
-        .iter()
-        .filter(|post| post.state != State::Draft)
         .flat_map(|post| [&post.date, &post.expires])
         .flatten()
+        .chain(issues.map(|issue| &issue.date))
         .filter(|moment| moment.timestamp() > now)
         .min_by_key(|moment| moment.timestamp())
         .cloned()

@@ -18,6 +18,7 @@ use crate::library::address::page_path;
 use crate::library::address::terms_path;
 use crate::library::collision;
 use crate::library::collision::slash_apart;
+use crate::library::issue::NewsletterId;
 use crate::library::model::AssetId;
 use crate::library::model::AuthorId;
 use crate::library::model::CollectionId;
@@ -44,6 +45,7 @@ pub fn plan(config: &Config, library: &Library, aliases: &[(PostId, String)], re
         }
     }
     plan.lists(report);
+    plan.issues(report);
     plan.feeds(report);
     plan.singles(report);
     for (post, path) in aliases {
@@ -166,11 +168,25 @@ impl Plan<'_> {
         }
     }
 
+    /// A newsletter without an issue that readers can see has no archive.
+    fn issues(&mut self, report: &mut Report) {
+        for (index, newsletter) in self.library.newsletters.iter().enumerate() {
+            if newsletter.issues.is_empty() {
+                continue;
+            }
+            self.add(newsletter.permalink.clone(), Target::Issues(NewsletterId(index)), report);
+            for id in &newsletter.issues {
+                self.add(self.library.issue(*id).permalink.clone(), Target::Issue(*id), report);
+            }
+        }
+    }
+
     fn feeds(&mut self, report: &mut Report) {
         let mut scopes = vec![FeedOf::Site];
         scopes.extend((0..self.library.collections.len()).map(|index| FeedOf::Collection(CollectionId(index))));
         scopes.extend((0..self.library.terms.len()).map(|index| FeedOf::Term(TermId(index))));
         scopes.extend((0..self.library.authors.len()).map(|index| FeedOf::Author(AuthorId(index))));
+        scopes.extend((0..self.library.newsletters.len()).map(|index| FeedOf::Newsletter(NewsletterId(index))));
         for of in scopes {
             for (format, paths) in feeds_of(self.config, self.library, of) {
                 for path in paths {

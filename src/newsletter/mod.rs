@@ -8,3 +8,4 @@ pub mod notice;
 pub mod reader_link;
 pub mod refusal;
 pub mod schedule;
+pub mod sending;

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use lettre::Address;
 use lettre::Message;
 use lettre::message::Mailbox as LettreMailbox;
+use lettre::message::MessageBuilder;
 use lettre::message::MultiPart;
+use lettre::message::MultiPartBuilder;
 use lettre::message::SinglePart;
 use lettre::message::header::ContentTransferEncoding;
 use lettre::message::header::ContentType;
@@ -135,47 +137,68 @@ impl Letter {
     /// # Errors
     /// A [`LetterError`] where an address cannot stand in a header field.
     pub fn write(head: &Head<'_>, text: &MailText) -> Result<Self, LetterError> {
-        let mut builder = Message::builder()
-            .from(mailbox(head.from)?)
-            .to(LettreMailbox::new(None, address(head.to)?))
-            .subject(text.subject.as_str())
-            .date(SystemTime::from(head.date))
-            .message_id(Some(format!("<{}>", head.message_id.as_str())));
-        if let Some(reply_to) = head.reply_to {
-            builder = builder.reply_to(mailbox(reply_to)?);
-        }
-        let mut fields: Vec<(&'static str, String)> = Vec::new();
-        if head.automatic {
-            fields.push(("Auto-Submitted", "auto-generated".into()));
-        }
-        if let Some(list) = head.list {
-            fields.push(("List-Id", list.value()));
-        }
-        if let Some(url) = head.unsubscribe {
-            fields.push(("List-Unsubscribe", format!("<{url}>")));
-            fields.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into()));
-        }
-        if let Some(url) = head.archive {
-            fields.push(("List-Archive", format!("<{url}>")));
-        }
-        for (name, value) in fields {
-            builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
-        }
-        // `=_` cannot stand in a quoted-printable line, so no part has a line like this (RFC 2045 §6.7).
-        let parts = MultiPart::alternative()
-            .boundary(format!("=_{}", head.message_id.local()))
-            .singlepart(part(ContentType::TEXT_PLAIN, &text.text))
-            .singlepart(part(ContentType::TEXT_HTML, &text.html));
-        let message = builder.multipart(parts).map_err(|error| LetterError(error.to_string()))?;
+        let parts = parts(head.message_id.local(), text);
+        let message = fields(head, &text.subject)?.multipart(parts)?;
+        Ok(Self::of(head, message.formatted()))
+    }
+
+    /// A letter whose octets are there already.
+    pub(in crate::output) fn of(head: &Head<'_>, octets: Vec<u8>) -> Self {
         let named =
             [Some(&head.from.address), head.reply_to.map(|mailbox| &mailbox.address), head.return_path, Some(head.to)];
-        Ok(Self {
+        Self {
             envelope: Envelope { from: head.return_path.unwrap_or(&head.from.address).clone(), to: head.to.clone() },
             message_id: head.message_id.as_str().to_owned(),
-            octets: message.formatted(),
+            octets,
             smtputf8: named.into_iter().flatten().any(EmailAddress::needs_smtputf8),
-        })
+        }
     }
+}
+
+/// Both parts of a mail. `name` tells the boundary from that of other mails.
+pub(in crate::output) fn parts(name: &str, text: &MailText) -> MultiPart {
+    boundary(name)
+        .singlepart(part(ContentType::TEXT_PLAIN, &text.text))
+        .singlepart(part(ContentType::TEXT_HTML, &text.html))
+}
+
+/// `=_` cannot stand in a quoted-printable line, so no part has a line like this (RFC 2045 §6.7).
+pub(in crate::output) fn boundary(name: &str) -> MultiPartBuilder {
+    MultiPart::alternative().boundary(format!("=_{name}"))
+}
+
+/// The header fields, but for those of the body.
+///
+/// # Errors
+/// As [`Letter::write`].
+pub(in crate::output) fn fields(head: &Head<'_>, subject: &HeaderText) -> Result<MessageBuilder, LetterError> {
+    let mut builder = Message::builder()
+        .from(mailbox(head.from)?)
+        .to(LettreMailbox::new(None, address(head.to)?))
+        .subject(subject.as_str())
+        .date(SystemTime::from(head.date))
+        .message_id(Some(format!("<{}>", head.message_id.as_str())));
+    if let Some(reply_to) = head.reply_to {
+        builder = builder.reply_to(mailbox(reply_to)?);
+    }
+    let mut fields: Vec<(&'static str, String)> = Vec::new();
+    if head.automatic {
+        fields.push(("Auto-Submitted", "auto-generated".into()));
+    }
+    if let Some(list) = head.list {
+        fields.push(("List-Id", list.value()));
+    }
+    if let Some(url) = head.unsubscribe {
+        fields.push(("List-Unsubscribe", format!("<{url}>")));
+        fields.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into()));
+    }
+    if let Some(url) = head.archive {
+        fields.push(("List-Archive", format!("<{url}>")));
+    }
+    for (name, value) in fields {
+        builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+    }
+    Ok(builder)
 }
 
 fn part(kind: ContentType, text: &str) -> SinglePart {
@@ -198,6 +221,18 @@ fn address(address: &EmailAddress) -> Result<Address, LetterError> {
 impl fmt::Debug for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Letter({:?}, {}, {} octets)", self.envelope, self.message_id, self.octets.len())
+    }
+}
+
+impl LetterError {
+    pub(in crate::output) fn new(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
+
+impl From<lettre::error::Error> for LetterError {
+    fn from(error: lettre::error::Error) -> Self {
+        Self(error.to_string())
     }
 }
 

@@ -91,7 +91,10 @@ pub fn claim(
     interrupted(sql, "lease_until <= ?3", now, now.into())?;
     let which = match which {
         Which::Notices => "priority = 0".to_owned(),
-        Which::Of(mailing) => format!("priority = 1 AND mailing = {}", mailing.0),
+        Which::Of(mailing) => format!(
+            "priority = 1 AND mailing = {0} AND EXISTS (SELECT 1 FROM issue WHERE mailing = {0} AND state = 'sending')",
+            mailing.0
+        ),
     };
     let claimed = sql.query(
         &format!(

@@ -18,6 +18,7 @@ use crate::store::copy;
 use crate::store::erasure;
 use crate::store::error::StoreError;
 use crate::store::file;
+use crate::store::generation;
 use crate::store::schema;
 use crate::store::sql::Sql;
 use crate::store::sqlite::Sqlite;
@@ -40,6 +41,8 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Whether the replaced store could be read. If not, only erasures in the journal were replayed.
     pub merged: bool,
+    /// Letters of issues that nobody knows about any more: without the replaced store they may have left or not.
+    pub doubts: u64,
 }
 
 /// Puts a backup into the place of a store, whole or not at all. `hash` is the keyed hash of addresses; `journal` names the journal of erasures where it is not beside
@@ -143,6 +146,10 @@ fn replay(
             restored.merged = true;
             erased.extend(erasure::all(old)?);
             merge::into(new, old, &mut restored, now)?;
+            // Beyond both: what was noted of either is behind this.
+            generation::advance(new, generation::current(old)?)?;
+        } else {
+            restored.doubts = generation::doubt_everything(new, now)?;
         }
         restored.erased = erase(new, &erased, hash, now)?;
         Ok(restored)

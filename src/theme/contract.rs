@@ -13,13 +13,14 @@ use crate::theme::sources::Sources;
 use crate::theme::words::Words;
 
 /// The page templates that a theme, with those it extends, must have.
-pub(in crate::theme) const PAGES: [&str; 11] = [
+pub(in crate::theme) const PAGES: [&str; 12] = [
     "web/404.html",
     "web/archive.html",
     "web/author.html",
     "web/authors.html",
     "web/home.html",
     "web/issue.html",
+    "web/issues.html",
     "web/list.html",
     "web/page.html",
     "web/post.html",

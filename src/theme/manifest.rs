@@ -83,8 +83,10 @@ pub fn read(source: &Source) -> (Option<Manifest>, Report) {
 }
 
 /// The words of `page.kind`.
-const KINDS: [&str; 12] =
-    ["home", "post", "page", "list", "terms", "term", "authors", "author", "archive", "issue", "404", "service"];
+const KINDS: [&str; 13] = [
+    "home", "post", "page", "list", "terms", "term", "authors", "author", "archive", "issues", "issue", "404",
+    "service",
+];
 
 /// Reads `style_pages`: a table from files of `styles` to kinds of pages.
 fn style_pages(fields: &mut Fields<'_>, styles: &[Located<String>]) -> Vec<(String, Vec<String>)> {

@@ -109,6 +109,50 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::rename(&beside, path).map_err(failed("replace", path))
 }
 
+/// Writes a file of the site's sources over the one that is there, whole or not at all.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    write_cache(path, bytes)
+}
+
+/// Removes these files of `folder`, in their order, and then each folder that is left empty. Files that are not there, and any others, are let be.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn remove_sources<'a>(folder: &Path, names: impl Iterator<Item = &'a str>) -> Result<(), WriteError> {
+    let mut folders = vec![folder.to_owned()];
+    for name in names {
+        let path = folder.join(name);
+        remove_file(&path)?;
+        folders.extend(path.parent().filter(|above| *above != folder).map(Path::to_owned));
+    }
+    for folder in folders.iter().rev() {
+        remove_if_empty(folder)?;
+    }
+    Ok(())
+}
+
+/// Makes a folder of `.letterpress/` and those above it.
+///
+/// # Errors
+/// [`WriteError::Io`].
+#[cfg(feature = "preview")]
+pub(crate) fn make_cache_folder(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(path).map_err(failed("make the folder", path))
+}
+
+/// Makes an empty folder and removes it again, so that whoever watches the folder that it is in is told.
+///
+/// # Errors
+/// [`WriteError::Io`].
+#[cfg(feature = "preview")]
+pub(crate) fn make_and_remove_folder(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir(path).map_err(failed("make the folder", path))?;
+    fs::remove_dir(path).map_err(failed("remove the folder", path))
+}
+
 /// Removes a file of `.letterpress/`, if it is there.
 ///
 /// # Errors

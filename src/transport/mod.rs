@@ -1,6 +1,8 @@
 //! Where output goes: the disk, browsers on this machine, mail servers.
 
 #[cfg(feature = "preview")]
+pub mod contents;
+#[cfg(feature = "preview")]
 pub mod dashboard;
 pub mod disk;
 mod disk_commit;
@@ -17,8 +19,12 @@ pub mod git;
 pub mod http_client;
 #[cfg(feature = "preview")]
 pub mod live;
+#[cfg(all(feature = "newsletter", feature = "preview"))]
+pub mod mail_sheet;
 #[cfg(feature = "server")]
 pub mod mime;
+#[cfg(feature = "newsletter")]
+pub mod presence;
 #[cfg(feature = "newsletter")]
 pub mod private_file;
 #[cfg(feature = "server")]
@@ -27,15 +33,21 @@ pub mod server;
 pub mod server_answer;
 #[cfg(feature = "server")]
 pub mod server_request;
+#[cfg(feature = "preview")]
+pub mod shown;
 #[cfg(feature = "newsletter")]
 pub mod signals;
 #[cfg(feature = "newsletter")]
 pub mod smtp;
 #[cfg(feature = "server")]
 pub mod streams;
+#[cfg(feature = "newsletter")]
+pub mod throttle;
 #[cfg(feature = "preview")]
 pub mod watch;
 #[cfg(feature = "preview")]
 mod watch_batch;
+#[cfg(feature = "preview")]
+pub mod watch_bell;
 #[cfg(feature = "preview")]
 mod watch_poll;

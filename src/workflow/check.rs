@@ -14,6 +14,7 @@ use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::suggest;
 use crate::edition::publication::Drawn;
+use crate::library::model::Library;
 use crate::output::final_html;
 use crate::output::final_html::Found;
 use crate::workflow::build;
@@ -42,6 +43,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     let memory = Memory::none();
     let project = project::open(build::opening(request, &Direct))?;
     let form = form(&project.config);
+    let hidden = hidden(&project.config, &project.library);
     let advice = issues::advice(&project.config);
     let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;
     let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
@@ -69,7 +71,9 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     report.merge(links(&pages, &files, library.base.origin(), library.base.root()));
     report.merge(pictures(&pages));
     report.extend(form);
+    report.extend(hidden);
     report.merge(advice);
+    report.merge(frozen_pictures(&library));
     if options.external {
         report.merge(external::ask(&pages, library.base.origin(), progress));
     }
@@ -90,6 +94,24 @@ fn form(config: &Config) -> Option<Diagnostic> {
     let message = "the subscribe form is not shown: nothing says where it posts";
     let hint = "set [subscribe] `endpoint` for `letterpress daemon`, `action` for another service, or `mailto`; or take \"subscribe\" out of [blocks]";
     Some(Diagnostic::warning("no-subscribe-form", message).hint(hint))
+}
+
+/// A page below the newsletter's endpoint: readers would get the service there, which knows nothing of the page.
+fn hidden(config: &Config, library: &Library) -> Option<Diagnostic> {
+    let endpoint = config.subscribe.endpoint.as_ref()?;
+    if endpoint.url.origin() != library.base.origin() {
+        return None;
+    }
+    let pages = library.addresses.iter().filter(|address| address.target.is_page());
+    let mut paths = pages.map(|address| address.permalink.path()).filter(|path| path.starts_with(endpoint.url.root()));
+    let first = paths.next()?;
+    let more = paths.count();
+    let others = if more == 0 { String::new() } else { format!(", and of {more} more below it") };
+    let message = format!("`endpoint` is the address of {first}{others}: the newsletter's service would answer there");
+    let hint =
+        "give the service a folder of its own, in which the site has no page, such as \"https://example.com/letters/\"";
+    let diagnostic = Diagnostic::warning("hidden-pages", message).at(&config.source, endpoint.span.clone());
+    Some(diagnostic.hint(hint))
 }
 
 /// The pages of one complaint: the first, and how many more.
@@ -133,6 +155,26 @@ fn links(pages: &BTreeMap<String, Found>, files: &BTreeSet<String>, origin: &str
                 .hint(format!("it stands {}: in a template, a component or raw HTML", on_pages(&on)))
                 .maybe_hint(near),
         );
+    }
+    report
+}
+
+/// The pictures of approved issues are as they were. (What their text says, each build looks at.)
+fn frozen_pictures(library: &Library) -> Report {
+    let mut report = Report::new();
+    for issue in &library.issues {
+        let Some(frozen) = &issue.frozen else { continue };
+        for (name, file) in frozen.files.iter().filter(|(name, _)| name.contains('/')) {
+            let held = match file.bytes() {
+                Ok(bytes) => frozen.manifest.verify(name, &bytes).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(reason) = held {
+                let message = format!("content/issues/{}/frozen: {reason}", issue.name);
+                let hint = "readers who open that mail see it: restore it, from git for instance";
+                report.push(Diagnostic::error("broken-issue", message).hint(hint));
+            }
+        }
     }
     report
 }

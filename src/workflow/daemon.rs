@@ -1,7 +1,6 @@
 //! `daemon`: the newsletter's service. The endpoint answers readers; a round of delivery mails the notices that their requests lead to.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,20 +14,22 @@ use crate::diagnostic::report::Report;
 use crate::edition::mail::press::MailPress;
 use crate::edition::service::ServicePress;
 use crate::library::order::Visibility;
+use crate::store::Store;
 use crate::subscriber::keys;
 use crate::transport::eml::LetterFolder;
 use crate::transport::endpoint;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::endpoint::Stop;
 use crate::transport::signals;
-use crate::transport::smtp::server::Options;
-use crate::transport::smtp::server::Server;
 use crate::value::clock::Clock;
 use crate::workflow::deliver;
 use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
-use crate::workflow::deliver::Way;
+use crate::workflow::deliver::StartError;
+use crate::workflow::deliver::mark::MarkError;
+use crate::workflow::deliver::sign::Signers;
+use crate::workflow::deliver::ways;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::List;
@@ -96,8 +97,10 @@ pub trait Teller: Send + Sync {
 /// Mistakes in the site's files and settings, all at once; a [`Failure`] where database or port cannot be had.
 pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure> {
     let Site { config, endpoint, pages, press, report } = site(request)?;
-    let (post, shown) = post(request, &config)?;
     let List { store, keys, .. } = newsletter::open(&request.root, request.machine, (request.now)())?;
+    let (post, shown) = post(request, &config, &store)?;
+    let signers = Signers::open(&request.root, &config, request.machine)?;
+    let senders = newsletter::senders(&store, &config, request.machine)?;
     let settings = endpoint::Settings {
         listen: request.listen.unwrap_or(endpoint.listen),
         root: endpoint.url.root().to_owned(),
@@ -126,9 +129,13 @@ pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure
         now: Arc::clone(&request.now),
         scribe: Arc::new(scribe),
         teller: Arc::new(Passing(Arc::clone(&teller))),
+        signers,
         post,
+        mark: newsletter::mark(&store, &config, request.machine)?,
+        senders,
+        most: None,
     };
-    let round = Round::start(means, owner()?).map_err(|error| no_thread(&error))?;
+    let round = Round::start(means, owner("daemon")?).map_err(not_started)?;
     let (handle, spoken) = (round.handle(), Arc::clone(&teller));
     let desk = Desk::new(subscribe::Parts {
         config,
@@ -209,46 +216,38 @@ fn site(request: &Request<'_>) -> Result<Site, Failure> {
 }
 
 /// Where letters go, and how messages call it.
-fn post(request: &Request<'_>, config: &Config) -> Result<(Post, String), Failure> {
+fn post(request: &Request<'_>, config: &Config, store: &Store) -> Result<(Post, String), Failure> {
     if let Some(folder) = &request.mail_to {
         return Ok((Post::Folder(LetterFolder::new(folder)?), folder.display().to_string()));
     }
-    let ways = servers(&request.root, config, request.machine)?;
+    let ways = ways::open(&request.root, config, request.machine, store, &request.now)?;
     let shown = ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", ");
     Ok((Post::Servers(ways), shown))
 }
 
-/// The servers of `site.toml`, with their passwords.
-///
-/// # Errors
-/// A mistake where there is none, a password is missing, or TLS cannot be had.
-pub(in crate::workflow) fn servers(root: &Path, config: &Config, machine: &Machine<'_>) -> Result<Vec<Way>, Failure> {
-    if config.smtp.is_empty() {
-        let message = "site.toml names no server that takes mail".into();
-        let hint =
-            "add [[smtp]] with host = \"smtp.example.com\"; to try the service out without one: --mail-to-dir letters";
-        return Err(mistake("no-smtp", message, hint.into()));
-    }
-    let mut ways = Vec::new();
-    for smtp in &config.smtp {
-        let password =
-            smtp.password.as_ref().map(|place| newsletter::secret(root, "password", place, machine)).transpose()?;
-        let server = Server::new(smtp, password, &Options::default()).map_err(|error| {
-            let message = format!("the server `{}` cannot be used: {error}", smtp.name);
-            mistake("bad-smtp", message, "mend its [[smtp]] in site.toml".into())
-        })?;
-        ways.push(Way { server, connections: smtp.connections });
-    }
-    Ok(ways)
-}
-
 /// What the ledger knows this process by.
-fn owner() -> Result<String, Failure> {
+pub(in crate::workflow) fn owner(verb: &str) -> Result<String, Failure> {
     let id = keys::random::<9>()
         .map_err(|error| mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into()))?;
-    Ok(format!("daemon-{}", data_encoding::BASE64URL_NOPAD.encode(&id)))
+    Ok(format!("{verb}-{}", data_encoding::BASE64URL_NOPAD.encode(&id)))
 }
 
-fn no_thread(error: &std::io::Error) -> Failure {
+/// Why a round did not start.
+pub(in crate::workflow) fn not_started(error: StartError) -> Failure {
+    match error {
+        StartError::Presence(error) | StartError::Mark(MarkError::Write(error)) => error.into(),
+        StartError::Mark(MarkError::Read(error)) => error.into(),
+        StartError::Mark(MarkError::Store(error)) => error.into(),
+        StartError::Mark(MarkError::Older) => {
+            let message = "the list is older than it was when letters last left: a copy was put in its place".into();
+            let hint = "whoever left since then would be mailed again. Put the newer one back, or restore the copy properly: letterpress store restore FILE";
+            mistake("older-list", message, hint.into())
+        }
+        StartError::Thread(error) => no_thread(&error),
+    }
+}
+
+/// The mistake of a system without threads to give.
+pub(in crate::workflow) fn no_thread(error: &std::io::Error) -> Failure {
     mistake("no-thread", format!("the system gives no thread: {error}"), "look at its limits: ulimit -a".into())
 }

@@ -176,11 +176,16 @@ mod tests {
         let config = config.unwrap();
         assert_eq!((config.title.as_str(), config.theme.value.as_str()), ("My first blog", "house"));
         assert_eq!(config.time_zone.iana_name(), Some("Europe/Berlin"));
+        let since = config.newsletter().issues.since.unwrap();
+        assert_eq!((config.newsletters.len(), since.to_string().as_str()), (1, "2026-11-16"));
     }
 
     #[test]
     fn what_is_commented_out_is_valid_too() {
-        let text = include_str!("skeleton/site.toml").replace("@TITLE@", "\"A\"").replace("@TIME_ZONE@", "\"UTC\"");
+        let text = include_str!("skeleton/site.toml")
+            .replace("@TITLE@", "\"A\"")
+            .replace("@TIME_ZONE@", "\"UTC\"")
+            .replace("@DATE@", "2026-11-16");
         let mut all = String::new();
         for line in text.replace("@BASE_URL@", "\"https://a.example/\"").lines() {
             let bare = line.strip_prefix("# ").unwrap_or(line);

@@ -10,6 +10,7 @@ use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
 use crate::files::read;
 use crate::library::build;
+use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::library::model::Post;
 use crate::library::model::PostId;
@@ -51,6 +52,8 @@ pub struct Entry {
     pub path: String,
     /// Where it is or will be.
     pub url: String,
+    /// The approved issues that have it: `notes/2026-11-15`.
+    pub issues: Vec<String>,
 }
 
 /// The moment at which the site changes without anybody's doing.
@@ -58,7 +61,7 @@ pub struct Entry {
 pub struct Change {
     /// When, in the site's zone.
     pub at: Zoned,
-    /// Titles of the posts that appear then.
+    /// Titles of the posts, and subjects of the issues, that appear then.
     pub appear: Vec<String>,
     /// Titles of the posts that go then.
     pub go: Vec<String>,
@@ -95,12 +98,14 @@ pub fn list(request: &Request) -> Result<Listing, Failure> {
         in_collection && request.state.is_none_or(|state| post.state.word() == state)
     });
     order::newest_first(&mut ids, &library.posts);
-    let entries = ids.into_iter().filter_map(|id| entry(&library, library.post(id))).collect();
+    let entries = ids.into_iter().filter_map(|id| entry(&library, id)).collect();
     Ok(Listing { entries, next: next(&library), report })
 }
 
 /// `None` for a page.
-fn entry(library: &Library, post: &Post) -> Option<Entry> {
+fn entry(library: &Library, id: PostId) -> Option<Entry> {
+    let post = library.post(id);
+    let issues = library.issues.iter().filter(|issue| issue.state == IssueState::Approved);
     let collection = &library.collections[post.collection?.0];
     Some(Entry {
         state: post.state.word(),
@@ -111,14 +116,18 @@ fn entry(library: &Library, post: &Post) -> Option<Entry> {
         collection: collection.id.clone(),
         path: post.document.body.file.name.to_string(),
         url: post.permalink.url().to_owned(),
+        issues: issues.filter(|issue| issue.posts.contains(&id)).map(|issue| issue.name.to_string()).collect(),
     })
 }
 
 fn next(library: &Library) -> Option<Change> {
     let at = library.next_change.clone()?;
-    let titles = |moment: fn(&Post) -> Option<&Zoned>| {
+    let titles = |moment: fn(&Post) -> Option<&Zoned>| -> Vec<String> {
         let posts = library.posts.iter().filter(|post| !post.document.front.draft && moment(post) == Some(&at));
         posts.map(|post| post.title.clone()).collect()
     };
-    Some(Change { appear: titles(|post| post.date.as_ref()), go: titles(|post| post.expires.as_ref()), at })
+    let issues = library.issues.iter().filter(|issue| issue.state == IssueState::Approved && issue.date == at);
+    let mut appear = titles(|post| post.date.as_ref());
+    appear.extend(issues.map(|issue| issue.subject().to_owned()));
+    Some(Change { appear, go: titles(|post| post.expires.as_ref()), at })
 }

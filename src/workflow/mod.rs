@@ -1,14 +1,21 @@
 //! One verb a file: sequences the layers below, decides nothing.
 
+pub mod approve;
 pub mod build;
 pub mod check;
+pub mod compose;
 #[cfg(feature = "newsletter")]
 pub mod daemon;
 #[cfg(feature = "newsletter")]
 pub mod deliver;
+#[cfg(feature = "newsletter")]
+pub mod deliveries;
+#[cfg(feature = "newsletter")]
+pub mod dkim_key;
 pub mod external;
 pub mod failure;
 pub mod init;
+pub mod issue;
 #[cfg(feature = "newsletter")]
 pub mod keys;
 pub mod list;
@@ -26,6 +33,8 @@ pub mod privacy;
 pub mod progress;
 pub mod project;
 pub mod render;
+#[cfg(feature = "newsletter")]
+pub mod send;
 pub mod site_folder;
 #[cfg(feature = "newsletter")]
 pub mod storage;

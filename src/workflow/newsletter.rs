@@ -103,6 +103,38 @@ pub fn journal(place: &Place, config: &Config, machine: &Machine<'_>) -> Option<
     }
 }
 
+/// The folder in which senders on this machine note that they are alive: one for each list.
+///
+/// # Errors
+/// A mistake where the database is no file, and there is no data folder.
+pub fn senders(store: &Store, config: &Config, machine: &Machine<'_>) -> Result<PathBuf, Failure> {
+    beside(store, config, machine, "senders")
+}
+
+/// The file that notes how far the list has come.
+///
+/// # Errors
+/// As [`senders`].
+pub fn mark(store: &Store, config: &Config, machine: &Machine<'_>) -> Result<PathBuf, Failure> {
+    beside(store, config, machine, "mark")
+}
+
+/// What lies beside the list: `list.sqlite3.mark`; of a database on a server, in the site's own folder of data.
+fn beside(store: &Store, config: &Config, machine: &Machine<'_>, what: &str) -> Result<PathBuf, Failure> {
+    match store.place().path() {
+        Some(file) => {
+            let mut name = file.file_name().unwrap_or_default().to_owned();
+            name.push(format!(".{what}"));
+            Ok(file.with_file_name(name))
+        }
+        None => {
+            let folder = own_folder(config, machine)?;
+            private_file::make_folder(&folder)?;
+            Ok(folder.join(what))
+        }
+    }
+}
+
 /// The secret that `site.toml` names with `key`.
 ///
 /// # Errors

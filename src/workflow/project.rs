@@ -1,5 +1,6 @@
 //! Opens a site: configuration, content and theme read and checked, every mistake at once.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,16 +14,19 @@ use crate::content::document::Body;
 use crate::content::document::DocumentKind;
 use crate::content::document::Loader;
 use crate::content::document::Options;
+use crate::content::issue;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Place;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::source::Source;
 use crate::edition::publication;
 use crate::edition::publication::Press;
+use crate::edition::service::ServicePress;
 use crate::files::read;
 use crate::files::read::ReadError;
 use crate::files::tree::FileTree;
 use crate::library::build as library_build;
+use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::library::order::Visibility;
 use crate::theme;
@@ -147,12 +151,17 @@ fn dress(config: &Config, themes: &FileTree) -> Dressed {
     let named_here = !config.theme.span.is_empty();
     let (theme, mut report) = theme::load(&config.theme.value, named_here.then_some(&place), themes);
     let (mut press, mut components) = (None, None);
+    let theme = theme.map(Arc::new);
     if let Some(theme) = &theme {
         let more;
         (press, components, more) = publication::compile(theme);
         report.merge(more);
+        // What is wrong with a base that the service's pages share has been said by now.
+        if press.is_some() && config.subscribe.endpoint.is_some() {
+            report.merge(ServicePress::new(&Arc::new(config.clone()), theme, &BTreeMap::new()).1);
+        }
     }
-    Dressed { theme: theme.map(Arc::new), press: press.map(Arc::new), components, report }
+    Dressed { theme, press: press.map(Arc::new), components, report }
 }
 
 /// A file or folder that cannot be read, as a mistake beside the others.
@@ -182,14 +191,21 @@ fn check_calls(library: &Library, templates: &Templates) -> Report {
     let profiles = library.authors.iter().filter_map(|author| author.profile.as_ref()).map(|profile| &profile.body);
     for body in library.posts.iter().map(|post| &post.document.body).chain(profiles) {
         if !body.calls.is_empty() {
-            check_body(body, templates, &mut report);
+            check_body(body, "", templates, &mut report);
+        }
+    }
+    // What was approved is drawn for ever.
+    for issue in library.issues.iter().filter(|issue| issue.state == IssueState::Draft) {
+        if let Some(text) = &issue.text {
+            check_body(&text.body, issue::POST, templates, &mut report);
         }
     }
     report
 }
 
-fn check_body(body: &Body, templates: &Templates, report: &mut Report) {
-    for call in &body.calls {
+/// Checks the calls of a body but those of `own`, which is no component of the theme there.
+fn check_body(body: &Body, own: &str, templates: &Templates, report: &mut Report) {
+    for call in body.calls.iter().filter(|call| call.name.value != own) {
         let arguments: Vec<Argument<'_>> = call
             .arguments
             .iter()

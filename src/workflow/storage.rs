@@ -10,6 +10,9 @@ use crate::store::copy;
 use crate::store::erasure;
 use crate::store::identity;
 use crate::store::restore;
+use crate::workflow::daemon;
+use crate::workflow::deliver::StartError;
+use crate::workflow::deliver::mark;
 use crate::workflow::failure::Failure;
 use crate::workflow::keys;
 use crate::workflow::newsletter;
@@ -34,6 +37,8 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Whether the replaced database could be read.
     pub merged: bool,
+    /// Letters of issues that are in doubt now, because nobody knows what became of them.
+    pub doubts: u64,
 }
 
 /// A table that was copied.
@@ -81,6 +86,11 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
     }
     let journal = newsletter::journal(&place, &config, machine);
     let restored = restore::restore(&place, from, journal.as_deref(), &|key| ring.address_hash(key), now)?;
+    let store = newsletter::open_store(&place, &config, machine)?;
+    // From now on this is the list, however far another one had come.
+    let mark = newsletter::mark(&store, &config, machine)?;
+    let advanced = mark::noted(&mark).and_then(|noted| mark::advance(&store, &mark, noted));
+    advanced.map_err(|error| daemon::not_started(StartError::Mark(error)))?;
     Ok(Restored {
         erased: restored.erased,
         suppressed: restored.suppressed,
@@ -88,6 +98,7 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
         deliveries: restored.deliveries,
         aside: restored.aside,
         merged: restored.merged,
+        doubts: restored.doubts,
     })
 }
 

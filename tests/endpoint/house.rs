@@ -279,7 +279,7 @@ impl House {
         let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         let rows = |name: &String| {
             let mut all = database.prepare(&format!("SELECT * FROM {name}")).unwrap();
-            let columns: Vec<String> = all.column_names().into_iter().map(str::to_owned).collect();
+            let columns: Vec<String> = all.column_names().map(str::to_owned).collect();
             let rows = all.query_map([], |row| {
                 let cell = |(at, name): (usize, &String)| {
                     let value: rusqlite::types::Value = row.get(at)?;

@@ -9,9 +9,12 @@ use letterpress::edition::service::ServicePage;
 use letterpress::edition::service::ServicePress;
 use letterpress::edition::service_view::ServiceView;
 use letterpress::files::read;
+use letterpress::files::tree::File;
 use letterpress::files::tree::FileTree;
+use letterpress::files::tree::Place;
 use letterpress::theme;
 use letterpress::theme::Theme;
+use letterpress::value::path::SitePath;
 
 use crate::house;
 
@@ -83,6 +86,43 @@ fn every_language_has_every_word() {
 }
 
 #[test]
+fn a_theme_without_words_speaks_english() {
+    let files = themes();
+    let mut bare = FileTree::new();
+    for file in files.iter().filter(|file| file.path.as_str().starts_with("broadside/templates/")) {
+        // The templates' own words are another matter: theirs are gone with them.
+        let own = file.path.as_str().contains("/web/") && !file.path.as_str().contains("/blocks/");
+        let place = Place::Memory(Arc::from(&b"{{ head }}{{ service.title }}"[..]));
+        let path = SitePath::parse(&file.path.as_str().replacen("broadside", "bare", 1)).unwrap();
+        if own {
+            bare.insert(File { path, name: file.name.clone(), place });
+        }
+    }
+    let manifest = Place::Memory(Arc::from(&b"name = \"Bare\"\nletterpress = \">=0.1, <0.2\"\n"[..]));
+    let path = SitePath::parse("bare/theme.toml").unwrap();
+    bare.insert(File { path, name: "themes/bare/theme.toml".into(), place: manifest });
+    let (bare, worded) = (press(house::SITE, &load("bare", &bare)), press(house::SITE, &load("broadside", &files)));
+    let english = files.get("broadside/languages/en.toml").unwrap().bytes().unwrap();
+    let english: toml::Table = toml::from_str(std::str::from_utf8(&english).unwrap()).unwrap();
+    let mut keys: Vec<String> =
+        english["service"]["title"].as_table().unwrap().keys().map(|key| format!("title.{key}")).collect();
+    keys.extend(english["service"].as_table().unwrap().keys().cloned());
+    let mut known = 0;
+    for key in keys.iter().map(|key| format!("service.{key}")) {
+        let word = bare.word(&key, &[]);
+        if word != key {
+            assert_eq!(word, worded.word(&key, &[]), "{key}");
+            known += 1;
+        }
+    }
+    assert_eq!(known, 37, "words that the program itself says");
+    for page in ServicePage::ALL {
+        let html = bare.page(page, &ServiceView::default()).unwrap();
+        assert!(!html.contains("service.title"), "{html}");
+    }
+}
+
+#[test]
 fn links_of_the_site_are_whole_addresses_or_left_out() {
     let theme = load("broadside", &themes());
     let site = house::SITE.replacen("[subscribe]", "[[navigation]]\nlabel = \"Posts\"\nto = \"/posts/\"\n[[navigation]]\nlabel = \"About\"\nto = \"pages/about.md\"\n[subscribe]\nprivacy = \"pages/privacy.md\"", 1);
@@ -103,10 +143,6 @@ fn links_of_the_site_are_whole_addresses_or_left_out() {
 
 #[test]
 fn a_theme_that_lacks_pages_or_asks_for_the_content_is_told_so() {
-    use letterpress::files::tree::File;
-    use letterpress::files::tree::Place;
-    use letterpress::value::path::SitePath;
-
     let mut files = FileTree::new();
     let mut add = |path: &str, text: &str| {
         let (name, place) = (format!("themes/{path}").into(), Place::Memory(Arc::from(text.as_bytes())));

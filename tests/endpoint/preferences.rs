@@ -123,6 +123,7 @@ fn everything_that_is_known_can_be_taken_along() {
     let (house, jane, path) = fresh();
     house.store.write(move |sql| subscribers::tag(sql, jane.id, "printers")).unwrap();
     house.post(&path, &[("do", "save"), ("newsletter-notes", "confirmed")]);
+    house.post(&format!("manage/{}", house.handle(jane, Purpose::Manage)), &[]);
     let answer = house.post(&path, &[("do", "download")]);
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"my-data.json\""));
@@ -132,6 +133,10 @@ fn everything_that_is_known_can_be_taken_along() {
     assert_eq!(newsletters, ["digest", "notes"]);
     assert_eq!(data["consent"][0]["step"], "asked");
     assert_eq!(data["consent"][0]["page"], "https://letters.example/desk/preferences");
+    assert_eq!(
+        (&data["letters"][0]["notice"], &data["letters"][0]["state"]),
+        (&"fresh-link".into(), &"pending".into())
+    );
     assert_eq!(house.get(&path).header("content-disposition"), None, "a look downloads nothing");
 }
 

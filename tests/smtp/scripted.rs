@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use letterpress::config::newsletter::Smtp;
 use letterpress::config::newsletter::Tls;
+use letterpress::config::smtp::SmtpLimits;
 use letterpress::output::letter::Envelope;
 use letterpress::output::letter::Letter;
 use letterpress::transport::smtp::server::Options;
@@ -147,6 +148,16 @@ impl<S: Read + Write> Peer<S> {
         self.note(&letter);
     }
 
+    /// Hears a letter, or the command that comes in its place; `false` where the connection ends instead.
+    pub(crate) fn hear_letter_if_any(&mut self) -> bool {
+        while let Some(line) = self.hear() {
+            if line == "." || line == "RSET" {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Takes one letter, with good words.
     pub(crate) fn take(&mut self, queue_id: &str) {
         self.answer("MAIL ", "250 2.1.0 ok");
@@ -191,6 +202,7 @@ pub(crate) fn smtp(port: u16) -> Smtp {
         user: None,
         password: None,
         connections: 1,
+        limits: SmtpLimits::default(),
     }
 }
 

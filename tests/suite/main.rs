@@ -7,6 +7,7 @@ mod errors;
 #[cfg(feature = "images")]
 mod golden;
 mod inheritance;
+mod issues;
 mod random;
 mod rebuild;
 mod site;

@@ -74,7 +74,7 @@ fn a_theme_inherits_file_by_file_and_by_its_parents_name() {
     assert_eq!(render(&templates, "web/home.html"), "own HEAD");
     assert_eq!(render(&templates, "web/post.html"), "<head>HEAD</head><title>child</title>child of post");
     assert_eq!(render(&templates, "web/page.html"), "<head>HEAD</head><title>child</title>page");
-    assert_eq!(templates.names().len(), 12);
+    assert_eq!(templates.names().len(), 13);
     assert!(templates.has("web/terms.html") && !templates.has("web/nothing.html"));
     assert_eq!(
         templates.dependencies("web/post.html").collect::<Vec<_>>(),

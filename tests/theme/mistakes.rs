@@ -138,7 +138,7 @@ fn what_every_theme_must_have() {
         load("bare", &tree).1,
         [
             "themes/bare/templates/web/404.html:1:1: error: web/404.html never prints `{{ head }}`, nor does what it extends or includes [no-head]; print {{ head }} inside <head>, after charset and viewport: title, canonical address, feeds and styles are in it",
-            "themes/bare/theme.toml:1:1: error: the theme `bare` lacks web/archive.html, web/author.html, web/authors.html, web/home.html, web/issue.html, web/list.html, web/page.html, web/post.html, web/term.html, web/terms.html [missing-template]; write extends = \"broadside\" in the theme.toml of `bare` to take from there what it lacks",
+            "themes/bare/theme.toml:1:1: error: the theme `bare` lacks web/archive.html, web/author.html, web/authors.html, web/home.html, web/issue.html, web/issues.html, web/list.html, web/page.html, web/post.html, web/term.html, web/terms.html [missing-template]; write extends = \"broadside\" in the theme.toml of `bare` to take from there what it lacks",
         ]
     );
 }

@@ -16,8 +16,8 @@ use tera::Context;
 use tera::Kwargs;
 use tera::State;
 
-pub const PAGES: [&str; 11] =
-    ["404", "archive", "author", "authors", "home", "issue", "list", "page", "post", "term", "terms"];
+pub const PAGES: [&str; 12] =
+    ["404", "archive", "author", "authors", "home", "issue", "issues", "list", "page", "post", "term", "terms"];
 
 /// A small whole theme `mini`, with `files` added or in place of its own, at paths below `themes/`.
 pub fn site(files: &[(&str, &str)]) -> FileTree {

@@ -9,7 +9,9 @@ use serde_json::json;
 use crate::cli::args::Format;
 use crate::cli::args::Global;
 use crate::cli::subscribers;
+use crate::cli::terminal;
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::report::Diagnostic;
 use crate::value::address;
 use crate::workflow::subscribers::forget;
 
@@ -46,15 +48,19 @@ impl Forget {
         if let Some(refused) = terminal.agree(self.yes, &format!("Erase {whom} for good?"))? {
             return Ok(refused);
         }
-        let was_known = match forget::forget(&list, &self.address, global.clock().timestamp()) {
-            Ok(was_known) => was_known,
+        let forgotten = match forget::forget(&list, &self.address, global.clock().timestamp()) {
+            Ok(forgotten) => forgotten,
             Err(failure) => return Ok(terminal.failure(failure, None)),
         };
         match terminal.format() {
-            Format::Json => terminal.object(&json!({ "erased": was_known }))?,
+            Format::Json => terminal.object(&json!({ "erased": forgotten.was_known }))?,
             _ if terminal.is_quiet() => {}
-            _ if was_known => terminal.data(&format!("{whom} is erased\n"))?,
+            _ if forgotten.was_known => terminal.data(&format!("{whom} is erased\n"))?,
             _ => terminal.data(&format!("{whom} was not on the list, and is kept away from it\n"))?,
+        }
+        for copy in &forgotten.copies {
+            let message = format!("{} may still have the address: a restore kept it", terminal::near(copy));
+            terminal.report(Diagnostic::warning("old-copy", message).hint("delete it, if all is well").into());
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -93,6 +93,9 @@ pub fn head(catalogue: &Catalogue, constant: &Constant, page: &Page) -> String {
     }
     out.push_str(&constant.tail);
     element(&mut out, "meta", &[("name", "generator"), ("content", "Letterpress")]);
+    if let Some(hash) = &page.issue {
+        element(&mut out, "meta", &[("name", "letterpress-issue"), ("content", hash)]);
+    }
     if !page.structured.is_empty() {
         out.push_str("<script type=\"application/ld+json\">");
         // A closing tag inside a string must not end the script.

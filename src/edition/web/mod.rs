@@ -1,6 +1,7 @@
 //! The web edition: pages, their heads, and the files beside them that machines read.
 
 pub mod head;
+pub mod issues;
 pub mod page;
 pub mod pages;
 pub mod post;

@@ -37,6 +37,8 @@ pub struct Page {
     pub card: Option<Card>,
     /// What an article's head says besides.
     pub article: Option<ArticleFacts>,
+    /// The hash of an approved issue, by which the sender knows that its page is public.
+    pub issue: Option<String>,
     /// JSON-LD, one object or graph.
     pub structured: String,
     /// The variables of its kind.

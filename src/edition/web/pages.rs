@@ -15,6 +15,7 @@ use crate::edition::view::PageLink;
 use crate::edition::view::PageView;
 use crate::edition::view::PaginatorView;
 use crate::edition::web::head;
+use crate::edition::web::issues;
 use crate::edition::web::page::Page;
 use crate::edition::web::post;
 use crate::edition::web::shared;
@@ -80,6 +81,8 @@ fn page(catalogue: &Catalogue, address: &Address) -> Option<Page> {
         Target::Author(id, number) => author(catalogue, *id, *number, permalink),
         Target::Archive => archive(catalogue, None, permalink),
         Target::ArchiveYear(year) => archive(catalogue, Some(*year), permalink),
+        Target::Issues(id) => issues::archive(catalogue, *id, permalink),
+        Target::Issue(id) => issues::issue(catalogue, *id, permalink),
         Target::NotFound => not_found(catalogue, permalink),
         _ => return None,
     })
@@ -108,6 +111,7 @@ pub(in crate::edition::web) fn plain(
         hidden: false,
         card: post::site_card(catalogue),
         article: None,
+        issue: None,
         structured: String::new(),
         context: Context::new(),
     }

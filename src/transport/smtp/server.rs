@@ -93,9 +93,11 @@ impl Server {
     /// # Errors
     /// A [`ServerError`] where TLS is asked for and its certificate could not be checked.
     pub fn new(smtp: &Smtp, password: Option<Secret>, options: &Options) -> Result<Self, ServerError> {
+        // Addresses and what is no name stay as they are.
+        let host = idna::domain_to_ascii(&smtp.host).unwrap_or_else(|_| smtp.host.clone());
         let tls = || {
             let bad_host = |_| ServerError::BadHost(smtp.host.as_str().into());
-            let name = ServerName::try_from(smtp.host.clone()).map_err(bad_host)?;
+            let name = ServerName::try_from(host.clone()).map_err(bad_host)?;
             let config = trust::config(&options.authorities).map_err(|why| ServerError::NoTrust(why.into()))?;
             Ok((config, name))
         };
@@ -107,7 +109,7 @@ impl Server {
         let login = smtp.user.as_ref().zip(password);
         let hello = options.hello.clone().unwrap_or_else(|| ClientId::default().to_string());
         Ok(Self {
-            host: smtp.host.as_str().into(),
+            host: host.as_str().into(),
             port: smtp.port,
             security,
             login: login.map(|(user, password)| Login {
@@ -182,6 +184,7 @@ impl std::error::Error for ServerError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::smtp::SmtpLimits;
 
     fn smtp(host: &str) -> Smtp {
         Smtp {
@@ -192,6 +195,7 @@ mod tests {
             user: Some("jane".into()),
             password: None,
             connections: 1,
+            limits: SmtpLimits::default(),
         }
     }
 
@@ -205,6 +209,8 @@ mod tests {
 
     #[test]
     fn a_host_must_be_one() {
+        let server = Server::new(&smtp("Mail.Bücher.example"), None, &Options::default()).unwrap();
+        assert_eq!(server.shown(), "mail.xn--bcher-kva.example:587");
         let error = Server::new(&smtp("no host"), None, &Options::default()).unwrap_err();
         assert_eq!(error.to_string(), "`no host` is neither a host's name nor an address; correct `host` in [[smtp]]");
     }

@@ -163,7 +163,7 @@ impl Session {
                 _ => {
                     self.cut();
                     let why = format!("{} answered {} with {reply}", self.server.host, command.trim_end());
-                    return Err(Attempt::Done(Outcome::Deferred(Reply::broken(stage, &why))));
+                    return Err(refused(refusal.unwrap_or_else(|| Reply::broken(stage, &why))));
                 }
             }
         }

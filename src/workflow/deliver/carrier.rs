@@ -3,9 +3,13 @@
 use std::time::Duration;
 use std::time::Instant;
 
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
 use crate::newsletter::delivery;
 use crate::newsletter::delivery::Next;
 use crate::newsletter::delivery::State;
+use crate::newsletter::mailing::Mailing;
 use crate::output::letter::Letter;
 use crate::store::StoreError;
 use crate::store::deliveries;
@@ -17,6 +21,10 @@ use crate::transport::eml::LetterFolder;
 use crate::transport::smtp::server::Server;
 use crate::transport::smtp::session::Attempt;
 use crate::transport::smtp::session::Session;
+use crate::transport::throttle::Urgency;
+use crate::transport::throttle::gate::Gate;
+use crate::transport::throttle::gate::Later;
+use crate::transport::throttle::gate::Pass;
 use crate::value::reply::Outcome;
 use crate::value::reply::Reply;
 use crate::value::reply::Stage;
@@ -31,6 +39,13 @@ use crate::workflow::deliver::round::Task;
 const KEPT: Duration = Duration::from_secs(10);
 /// How long one waits for work where there is no connection to keep.
 const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// How long one waits at a gate before looking whether it is over.
+const BREATH: Duration = Duration::from_secs(1);
+/// A turn that is farther away than this is not waited for with a letter in hand.
+const FAR: SignedDuration = SignedDuration::from_secs(10);
+/// How long a letter rests that could not be signed.
+const PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Works until the round is over.
 pub(in crate::workflow::deliver) fn run(shared: &Shared, line: usize) {
@@ -78,9 +93,26 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
             return give_back(shared, claimed);
         }
     };
+    let letter = match means.signers.sign(letter, (means.now)()) {
+        Ok(letter) => letter,
+        Err(why) => {
+            means.teller.tell(Told::Trouble(&format!("a letter could not be signed: {why}")));
+            return give_back_until(shared, claimed, later((means.now)(), PAUSE));
+        }
+    };
     let outcome = match (&means.post, shared.lines.get(line).and_then(|line| line.server.as_ref())) {
         (Post::Folder(folder), _) => into_folder(shared, claimed, &letter, folder),
-        (Post::Servers(_), Some(server)) => through(shared, line, claimed, &letter, server, session),
+        (Post::Servers(_), Some(server)) => {
+            let domain = letter.envelope.to.domain().to_owned();
+            let gate = shared.lines.get(line).and_then(|line| line.gate.clone());
+            let Some(pass) = enter(shared, claimed, gate.as_deref(), &domain) else { return };
+            let outcome = through(shared, line, claimed, &letter, server, session);
+            drop(pass);
+            if let (Some(gate), Some(Outcome::Deferred(reply) | Outcome::Rejected(reply))) = (&gate, &outcome) {
+                gate.hear(&domain, reply);
+            }
+            outcome
+        }
         (Post::Servers(_), None) => None,
     };
     match outcome {
@@ -88,6 +120,31 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
         Some(outcome) => conclude(shared, claimed, &outcome),
         // The mark was refused: settled there, or no longer ours.
         None => shared.let_go(claimed.delivery),
+    }
+}
+
+/// Waits for the letter's turn. `None` where that is far away, or it is over: then it was given back.
+fn enter<'g>(shared: &Shared, claimed: &Claimed, gate: Option<&'g Gate>, domain: &'g str) -> Option<Option<Pass<'g>>> {
+    let Some(gate) = gate else { return Some(None) };
+    let urgency = match claimed.kind {
+        Mailing::Notice => Urgency::Notice,
+        Mailing::Issue => Urgency::Issue,
+    };
+    loop {
+        let now = (shared.means.now)();
+        match gate.enter(domain, urgency, BREATH) {
+            Ok(pass) => return Some(Some(pass)),
+            Err(_) if shared.sleep(Duration::ZERO) => {
+                give_back(shared, claimed);
+                return None;
+            }
+            // Others may go meanwhile, and it is claimed again when its turn comes.
+            Err(Later::At(turn)) if turn.duration_since(now) > FAR => {
+                give_back_until(shared, claimed, turn);
+                return None;
+            }
+            Err(Later::At(_) | Later::Busy) => {}
+        }
     }
 }
 
@@ -172,12 +229,20 @@ fn unreachable(shared: &Shared, line: usize, claimed: &Claimed, why: &str) {
 }
 
 fn give_back(shared: &Shared, claimed: &Claimed) {
+    give_back_until(shared, claimed, (shared.means.now)());
+}
+
+fn give_back_until(shared: &Shared, claimed: &Claimed, turn: Timestamp) {
     let (owner, delivery, now) = (shared.owner.clone(), claimed.delivery, (shared.means.now)());
     shared.insist(|| {
         let owner = owner.clone();
-        shared.means.store.write(move |sql| deliveries::give_back(sql, delivery, &owner, now, now))
+        shared.means.store.write(move |sql| deliveries::give_back(sql, delivery, &owner, turn, now))
     });
-    shared.let_go(delivery);
+    shared.put_back(delivery);
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// Settles by the outcome of the attempt.
@@ -205,7 +270,14 @@ fn settle(shared: &Shared, claimed: &Claimed, next: &Next, reply: Option<Reply>)
     shared.let_go(delivery);
     let to = claimed.address.as_ref().map(|address| address.masked()).unwrap_or_default();
     let why = reply.as_ref().map(said).unwrap_or_default();
-    shared.means.teller.tell(Told::Settled { notice: claimed.notice, to: &to, state: next.state, why: &why });
+    let is_policy = reply.as_ref().is_some_and(|reply| matches!(reply.enhanced, Some([4 | 5, 7, _])));
+    shared.means.teller.tell(Told::Settled {
+        notice: claimed.notice,
+        to: &to,
+        state: next.state,
+        why: &why,
+        is_policy,
+    });
 }
 
 /// A reply for people, without the addresses in it.

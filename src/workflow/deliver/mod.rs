@@ -5,8 +5,12 @@
 
 mod carrier;
 mod circuit;
+pub mod mark;
 mod round;
+pub mod sign;
+pub mod ways;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -22,8 +26,11 @@ use crate::store::deliveries::Which;
 use crate::subscriber::keys::KeyRing;
 use crate::transport::eml::LetterFolder;
 use crate::transport::smtp::server::Server;
+use crate::transport::throttle::gate::Gate;
 pub use crate::workflow::deliver::round::Handle;
 pub use crate::workflow::deliver::round::Round;
+pub use crate::workflow::deliver::round::StartError;
+use crate::workflow::deliver::sign::Signers;
 use crate::workflow::subscribe::Now;
 
 /// How long a claim lasts without a sign of life.
@@ -74,6 +81,8 @@ pub struct Way {
     pub server: Server,
     /// Connections, at least one.
     pub connections: u16,
+    /// How fast letters may go.
+    pub gate: Arc<Gate>,
 }
 
 /// What happens, for people. No address is whole in it.
@@ -89,6 +98,8 @@ pub enum Told<'a> {
         state: State,
         /// What the server said, or why.
         why: &'a str,
+        /// Whether it refused us, by a policy (x.7.x, RFC 3463 §3.8), and not this one reader.
+        is_policy: bool,
     },
     /// A server cannot be reached, and is tried again at that moment.
     Down {
@@ -126,8 +137,16 @@ pub struct Means {
     pub scribe: Arc<dyn Scribe>,
     /// Who is told.
     pub teller: Arc<dyn Teller>,
+    /// Who signs them.
+    pub signers: Signers,
     /// Where letters go.
     pub post: Post,
+    /// Where it is noted how far the database has come.
+    pub mark: PathBuf,
+    /// Where senders on this machine note that they are alive, so that what a dead one left is taken over at once.
+    pub senders: PathBuf,
+    /// The most deliveries that are claimed, where it is to end after so many.
+    pub most: Option<u64>,
 }
 
 impl From<StoreError> for Unwritten {

@@ -3,13 +3,18 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::newsletter::mailing::NoticeKind;
 use crate::store::Sql;
 use crate::store::StoreError;
 use crate::store::consents;
+use crate::store::letters;
+use crate::store::letters::Letter;
 use crate::store::subscribers;
 use crate::store::subscriptions;
+use crate::store::suppressions;
 use crate::subscriber::consent::Record;
 use crate::subscriber::consent::Source;
+use crate::subscriber::keys::AddressHash;
 use crate::subscriber::subscriber::Subscriber;
 use crate::subscriber::subscriber::Subscription;
 
@@ -17,10 +22,16 @@ use crate::subscriber::subscriber::Subscription;
 ///
 /// # Errors
 /// A [`StoreError`].
-pub(in crate::workflow) fn of(sql: &mut dyn Sql, subscriber: &Subscriber) -> Result<String, StoreError> {
+pub(in crate::workflow) fn of(
+    sql: &mut dyn Sql,
+    subscriber: &Subscriber,
+    hash: &AddressHash,
+) -> Result<String, StoreError> {
     let subscriptions = subscriptions::of_subscriber(sql, subscriber.id)?;
     let consents = consents::of(sql, subscriber.id)?;
     let tags = subscribers::tags(sql, subscriber.id)?;
+    let letters = letters::of(sql, subscriber.id)?;
+    let suppressed = suppressions::of(sql, hash)?;
     let dossier = json!({
         "address": subscriber.address.to_string(),
         "name": subscriber.name.display(),
@@ -31,12 +42,25 @@ pub(in crate::workflow) fn of(sql: &mut dyn Sql, subscriber: &Subscriber) -> Res
         "last_changed": subscriber.changed.to_string(),
         "subscriptions": subscriptions.iter().map(subscription).collect::<Vec<_>>(),
         "consent": consents.iter().map(record).collect::<Vec<_>>(),
+        "suppressed": suppressed.map(|(reason, at)| json!({ "reason": reason.word(), "at": at.to_string() })),
+        "letters": letters.iter().map(letter).collect::<Vec<_>>(),
     });
     Ok(format!("{dossier:#}\n"))
 }
 
 fn subscription(own: &Subscription) -> Value {
     json!({ "newsletter": own.newsletter, "status": own.status.word(), "since": own.changed.to_string() })
+}
+
+fn letter(letter: &Letter) -> Value {
+    json!({
+        "kind": letter.mailing.word(),
+        "notice": letter.notice.map(NoticeKind::word),
+        "newsletter": letter.newsletter,
+        "state": letter.state.word(),
+        "since": letter.changed.to_string(),
+        "reply": letter.reply,
+    })
 }
 
 fn record(line: &Record) -> Value {

@@ -101,6 +101,8 @@ impl Desk {
         });
         match outcome.await {
             Ok(Became::Done((subscriber, subscription))) => {
+                // There may be a welcome to send.
+                self.wake();
                 let view = self.about(&subscriber, &subscription);
                 let message = self.word("service.confirmed");
                 self.done(call, ServicePage::Confirmed, &view, message)

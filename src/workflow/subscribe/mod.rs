@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::config::newsletter::Endpoint;
 use crate::config::newsletter::Newsletter;
@@ -43,6 +44,8 @@ const FORM_TIME: SignedDuration = SignedDuration::from_hours(12);
 const WORK_TIME: SignedDuration = SignedDuration::from_mins(10);
 /// How long leaving can be taken back.
 const UNDO_TIME: SignedDuration = SignedDuration::from_hours(24);
+/// How many look into the list at the same time; each needs a connection, and a database has not many.
+const READERS: usize = 16;
 
 /// What the desk says to the site's owner: a line, without addresses and tokens.
 pub type Teller = Arc<dyn Fn(&str) + Send + Sync>;
@@ -82,6 +85,7 @@ pub struct Desk {
     store: Store,
     pages: ServicePress,
     limits: Limits,
+    readers: Semaphore,
     now: Now,
     waker: Waker,
     teller: Teller,
@@ -93,7 +97,8 @@ impl Desk {
     pub fn new(parts: Parts) -> Self {
         let Parts { config, endpoint, keys, store, pages, now, waker, teller } = parts;
         let (origins, limits) = (origins(&config, &endpoint), Limits::new(&endpoint.limits));
-        Self { config, endpoint, origins, keys, store, pages, limits, now, waker, teller }
+        let readers = Semaphore::new(READERS);
+        Self { config, endpoint, origins, keys, store, pages, limits, readers, now, waker, teller }
     }
 
     async fn route(&self, call: Call) -> Said {
@@ -196,6 +201,8 @@ impl Desk {
         &self,
         job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        // Nobody ever closes it.
+        let _place = self.readers.acquire().await;
         let store = self.store.clone();
         tokio::task::spawn_blocking(move || store.read(job)).await.unwrap_or(Err(StoreError::Closed))
     }
@@ -223,10 +230,9 @@ pub fn policy(config: &Config, endpoint: &Endpoint) -> String {
     let site = config.base_url.origin();
     let own = endpoint.url.origin();
     let redirects = endpoint.redirects.iter().filter_map(|url| url::Url::parse(url).ok());
-    let leads: Vec<String> = redirects.map(|url| url.origin().ascii_serialization()).collect();
+    let leads: String = redirects.map(|url| format!(" {}", url.origin().ascii_serialization())).collect();
     format!(
         "default-src 'none'; style-src {site} 'unsafe-inline'; img-src {site} data:; font-src {site}; script-src {site}; connect-src {own}; \
-         form-action {own} {}; base-uri 'none'; frame-ancestors 'none'",
-        leads.join(" ")
+         form-action {own}{leads}; base-uri 'none'; frame-ancestors 'none'"
     )
 }

@@ -238,7 +238,8 @@ impl Desk {
 
     /// Everything that is known of the reader, as a file (GDPR articles 15 and 20).
     async fn download(&self, call: &Call, subscriber: Subscriber) -> Result<Said, Trouble> {
-        match self.read(move |sql| dossier::of(sql, &subscriber)).await {
+        let hash = self.keys.address_hash(&subscriber.address.key());
+        match self.read(move |sql| dossier::of(sql, &subscriber, &hash)).await {
             Ok(json) => Ok(Said::new(200, Content::Download { name: "my-data.json", json })),
             Err(error) => Ok(self.broken(call, &error)),
         }
