@@ -104,7 +104,7 @@ fn hostile_texts_break_neither_part() {
         "読者への約束。".repeat(40),
         "</td></tr></table></div><div style=\"position:fixed\">out</div><!--[if mso]><b><![endif]--><a href=\"javascript:alert(1)\">j</a> <img src=x onerror=alert(1)>".to_owned(),
         "> ".repeat(60) + "deep",
-        format!("| {} |\n|{}|\n| {} |", "head | ".repeat(20), "---|".repeat(21), "cell | ".repeat(20)),
+        format!("| {}\n|{}\n| {}", "head | ".repeat(20), "---|".repeat(20), "cell | ".repeat(20)),
         "\u{f8fd}0\u{f8fd} \u{f8fe}1/\u{f8fe} \u{202e}turned\u{202c} \u{0}".to_owned(),
         "```html\n</pre><script>alert(1)</script>\n".to_owned() + &"x".repeat(3000) + "\n```",
     ];

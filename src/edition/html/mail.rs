@@ -7,7 +7,7 @@ use crate::edition::html::block;
 use crate::edition::html::writer::Writer;
 
 /// What stands before a block of code, and behind it.
-pub(super) const CODE_BOX: &str = "<table role=\"presentation\" class=\"code-box\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td><pre class=\"code\"><code>";
+pub(super) const CODE_BOX: &str = "<table role=\"presentation\" class=\"code-box\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td><pre class=\"code\" dir=\"ltr\"><code>";
 pub(super) const CODE_BOX_END: &str = "</code></pre></td></tr></table>\n";
 
 /// What stands before the rows of a table, in a box that scrolls where it can.

@@ -252,7 +252,7 @@ fn mails() {
     );
     assert!(mail("|a|\n|-|\n|b|\n").starts_with("<div class=\"table\"><table class=\"data\" cellpadding=\"0\""));
     let code = mail("```rust\nlet a = 1;\n```\n");
-    assert!(code.contains("<tr><td><pre class=\"code\"><code><span class=\"k\">let</span> a "), "{code}");
+    assert!(code.contains("<tr><td><pre class=\"code\" dir=\"ltr\"><code><span class=\"k\">let</span> a "), "{code}");
     assert!(mail("A[^1]\n\n[^1]: B\n").contains("<div class=\"footnotes\" role=\"doc-endnotes\""));
     // Boxes survive the sanitiser, what is dangerous does not.
     let mixed = mail("> [!NOTE]\n> Text\n\n<b onclick=\"x()\">c</b>\n");
