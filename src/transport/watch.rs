@@ -83,8 +83,10 @@ pub(crate) enum Message {
     Stop,
 }
 
-/// How long somebody is waited for who has said that more is to come; a lock that was left behind must not stop the preview.
+/// How long somebody is waited for who has said that more is to come, and nothing comes: a lock that was left behind must not stop the preview.
 const HELD: Duration = Duration::from_secs(2);
+/// And how long while something comes.
+const HELD_AT_MOST: Duration = Duration::from_secs(20);
 const HELD_STEP: Duration = Duration::from_millis(20);
 
 /// How often the folders are looked through where the system cannot tell.
@@ -268,7 +270,7 @@ impl<F: FnMut(Notice)> Observer<F> {
             let begin = Instant::now();
             let mut last = begin;
             loop {
-                let next = match gathered.left(begin, last).or_else(|| self.held(begin)) {
+                let next = match gathered.left(begin, last).or_else(|| self.held(begin, last)) {
                     Some(left) => incoming.recv_timeout(left),
                     // Not the time alone says that it is quiet: what has been told already counts, however late this thread comes to hear it.
                     None if gathered.is_overdue(begin) => break,
@@ -301,10 +303,11 @@ impl<F: FnMut(Notice)> Observer<F> {
     }
 
     /// How long to wait for somebody who has said that more is to come.
-    fn held(&mut self, begin: Instant) -> Option<Duration> {
+    fn held(&mut self, begin: Instant, last: Instant) -> Option<Duration> {
         let is_held = self.settings.held.iter().any(|path| read::exists(path));
         // One that was waited for in vain was left behind by somebody who is gone.
-        self.waited_in_vain = is_held && (self.waited_in_vain || begin.elapsed() >= HELD);
+        let is_in_vain = last.elapsed() >= HELD || begin.elapsed() >= HELD_AT_MOST;
+        self.waited_in_vain = is_held && (self.waited_in_vain || is_in_vain);
         (is_held && !self.waited_in_vain).then_some(HELD_STEP)
     }
 

@@ -39,8 +39,11 @@ const SWITCHED: Duration = Duration::from_millis(150);
 /// More files than anybody saves at once.
 const MANY: usize = 25;
 
-/// How long is gathered at most, while something is always being written.
+/// How long is gathered at most while the same files are being written again and again.
 const LONGEST: Duration = Duration::from_secs(2);
+
+/// How long is gathered at most while ever more files are.
+const LONGEST_OF_MANY: Duration = Duration::from_secs(20);
 
 /// A batch that is being gathered.
 #[derive(Debug, Default)]
@@ -59,6 +62,8 @@ pub(crate) struct Gathered {
     /// What was renamed from, by the number that the new name comes with.
     moved: BTreeMap<usize, (PathBuf, Option<PathBuf>)>,
     roots_changed: bool,
+    /// When a path was last added.
+    grown: Option<Instant>,
 }
 
 impl Gathered {
@@ -115,7 +120,9 @@ impl Gathered {
             if matches!(event.kind, EventKind::Create(_)) && !self.batch.paths.contains(&given) {
                 self.born.insert(given.clone(), path.clone());
             }
-            self.batch.paths.insert(given);
+            if self.batch.paths.insert(given) {
+                self.grown = Some(Instant::now());
+            }
             if self.closing_is_told && is_writing(&event.kind) {
                 self.open.insert(path.clone());
             }
@@ -158,14 +165,19 @@ impl Gathered {
         } else {
             WRITTEN
         };
-        let until = (last + quiet).min(begin + LONGEST);
+        let until = (last + quiet).min(self.end(begin));
         let left = until.saturating_duration_since(Instant::now());
         (!left.is_zero()).then_some(left)
     }
 
     /// Whether this has gone on for so long that what there is must do.
     pub(crate) fn is_overdue(&self, begin: Instant) -> bool {
-        begin.elapsed() >= LONGEST
+        self.end(begin) <= Instant::now()
+    }
+
+    /// When what there is must do.
+    fn end(&self, begin: Instant) -> Instant {
+        (self.grown.unwrap_or(begin) + LONGEST).min(begin + LONGEST_OF_MANY)
     }
 
     /// Whether a watched folder itself came or went.
