@@ -74,7 +74,7 @@ pub fn open(root: &Path, machine: &Machine<'_>, now: Timestamp) -> Result<List, 
 /// Opens the database of the site in `root`; makes it where there is none.
 ///
 /// # Errors
-/// As [`open`], but for the keys.
+/// As [`open()`], but for the keys.
 pub fn database(root: &Path, machine: &Machine<'_>) -> Result<Database, Failure> {
     let config = site_folder::config(root)?;
     let place = place(root, &config, machine)?;
