@@ -1,11 +1,6 @@
 //! The promise of delivery, held to what a mail server counted: every reader once, or visibly in doubt, whatever happens on the way.
 #![cfg(all(unix, feature = "newsletter"))]
 #![allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
-#![allow(
-    clippy::print_stderr,
-    clippy::zombie_processes,
-    reason = "the server of the tests of the list says why it is not there, and ends with this process"
-)]
 #![allow(unreachable_pub, reason = "these modules are shared with other tests")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
