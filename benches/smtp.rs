@@ -26,6 +26,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use letterpress::config::newsletter::Smtp;
 use letterpress::config::newsletter::Tls;
+use letterpress::config::smtp::SmtpLimits;
 use letterpress::output::dkim::Algorithm;
 use letterpress::output::dkim::DkimKey;
 use letterpress::output::dkim::Signer;
@@ -166,6 +167,7 @@ fn send(port: u16, letters: usize, connections: usize, signer: Option<&Signer>) 
         user: None,
         password: None,
         connections: 1,
+        limits: SmtpLimits::default(),
     };
     let server = Server::new(&smtp, None, &Options { letters: u32::MAX, ..Options::default() }).unwrap();
     let plain = letter();

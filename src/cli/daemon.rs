@@ -27,7 +27,7 @@ use crate::workflow::subscribe::Now;
 
 /// Run the newsletter's service
 ///
-/// Answers the subscribe form and the links in mails, and mails confirmations and other notices. It listens where `listen` in [subscribe] says, for a web server in front of it; readers
+/// Answers the subscribe form and the links in mails, and mails confirmations and other notices. It listens where `listen` in site.toml says, for a web server in front of it; readers
 /// reach it at `endpoint`. Ctrl-C or SIGTERM ends it in order: requests and letters under way are finished.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -35,7 +35,7 @@ Examples:
   letterpress daemon                           serve, and mail through [[smtp]]
   letterpress daemon --mail-to-dir letters     try it out: mails become files that a mail program opens")]
 pub(in crate::cli) struct Daemon {
-    /// The address and port to listen on, instead of `listen` in [subscribe]
+    /// The address and port to listen on, instead of `listen` in site.toml
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
 

@@ -112,6 +112,7 @@ impl Terminal {
     }
 
     /// Says that something went wrong which somebody has to look at, while the program goes on.
+    #[cfg(feature = "newsletter")]
     pub(in crate::cli) fn trouble(&self, text: &str) {
         self.report(Diagnostic::error("trouble", text).into());
     }

@@ -260,7 +260,8 @@ pub(in crate::library) fn gather(
     (clock, visibility): (&Clock, Visibility),
     report: &mut Report,
 ) -> (Vec<Newsletter>, Vec<Issue>) {
-    let index = Index::new(posts);
+    // Most sites have no issue, and some have many posts.
+    let index = Index::new(if read.is_empty() { &[] } else { posts });
     let mut issues: Vec<Issue> =
         read.into_iter().filter_map(|read| make(config, base, read, &index, (clock, visibility), report)).collect();
     issues.sort_by(|a, b| (a.newsletter, &a.date, &a.name).cmp(&(b.newsletter, &b.date, &b.name)));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::output::letter::Letter;
 use crate::transport::disk::WriteError;
-use crate::transport::private_file;
+use crate::transport::disk_private;
 use crate::value::address::EmailAddress;
 use crate::value::reply::Outcome;
 use crate::value::reply::Reply;
@@ -25,7 +25,7 @@ impl LetterFolder {
     /// # Errors
     /// A [`WriteError`] where it cannot be made.
     pub fn new(path: &Path) -> Result<Self, WriteError> {
-        private_file::make_folder(path)?;
+        disk_private::make_folder(path)?;
         Ok(Self { path: path.into() })
     }
 
@@ -43,7 +43,7 @@ impl LetterFolder {
         loop {
             let more = if number == 1 { String::new() } else { format!("-{number}") };
             let path = self.path.join(format!("{stem}{more}.eml"));
-            match private_file::create(&path, &letter.octets) {
+            match disk_private::create(&path, &letter.octets) {
                 Ok(()) => return Ok(path),
                 Err(WriteError::Exists(_)) if number < u32::MAX => number += 1,
                 Err(error) => return Err(error),

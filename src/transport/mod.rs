@@ -7,6 +7,8 @@ pub mod dashboard;
 pub mod disk;
 mod disk_commit;
 mod disk_manifest;
+#[cfg(feature = "newsletter")]
+pub mod disk_private;
 pub mod disk_staging;
 #[cfg(feature = "newsletter")]
 pub mod eml;
@@ -25,8 +27,6 @@ pub mod mail_sheet;
 pub mod mime;
 #[cfg(feature = "newsletter")]
 pub mod presence;
-#[cfg(feature = "newsletter")]
-pub mod private_file;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]

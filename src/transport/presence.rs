@@ -8,7 +8,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::transport::disk::WriteError;
-use crate::transport::private_file;
+use crate::transport::disk_private;
 
 /// That a sender is alive, until this is dropped.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Presence {
     /// # Errors
     /// [`WriteError::Io`].
     pub fn begin(folder: &Path, name: &str) -> Result<Self, WriteError> {
-        private_file::make_folder(folder)?;
+        disk_private::make_folder(folder)?;
         let path = folder.join(name);
         let failed = |source| WriteError::Io { action: "lock", path: path.clone(), source };
         let file = File::create_new(&path).map_err(failed)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::output::dkim;
 use crate::output::dkim::Algorithm;
 use crate::output::dkim::DkimKey;
-use crate::transport::private_file;
+use crate::transport::disk_private;
 use crate::workflow::deliver::sign;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter::mistake;
@@ -40,7 +40,7 @@ pub fn make(root: &Path, file: &Path, selector: &str, ed25519: bool) -> Result<M
     let key = DkimKey::from_pem(selector, &pem).map_err(|error| {
         mistake("bad-selector", error.to_string(), "letters, digits and hyphens, such as lp2026".into())
     })?;
-    private_file::create(file, pem.expose().as_bytes())?;
+    disk_private::create(file, pem.expose().as_bytes())?;
     let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     Ok(Made {
         name: key.record_name(&domain),

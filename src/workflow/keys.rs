@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::store::identity;
 use crate::subscriber::keys::KeyRing;
 use crate::transport::disk::WriteError;
-use crate::transport::private_file;
+use crate::transport::disk_private;
 use crate::value::secret::Secret;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
@@ -140,9 +140,9 @@ fn make(place: &KeyPlace, now: Timestamp) -> Result<KeyRing, Failure> {
     let ring = KeyRing::generate(now).map_err(|error| mistake("no-random", error.to_string(), no_random()))?;
     let KeyPlace::File(path) = place else { return Ok(ring) };
     if let Some(folder) = path.parent() {
-        private_file::make_folder(folder)?;
+        disk_private::make_folder(folder)?;
     }
-    match private_file::create(path, text(&ring).as_bytes()) {
+    match disk_private::create(path, text(&ring).as_bytes()) {
         Err(WriteError::Exists(_)) => existing(place)?.ok_or_else(|| keys_gone(place)),
         other => other.map(|()| ring).map_err(Failure::from),
     }
@@ -166,7 +166,7 @@ pub fn rotate(list: List, machine: &Machine<'_>, now: Timestamp) -> Result<KeyRi
         return Err(mistake("keys-in-environment", message, "add a line `sign KEY TIME` to it yourself".into()));
     };
     let ring = list.keys.rotated(now).map_err(|error| mistake("no-random", error.to_string(), no_random()))?;
-    private_file::replace(&path, text(&ring).as_bytes())?;
+    disk_private::replace(&path, text(&ring).as_bytes())?;
     Ok(ring)
 }
 

@@ -14,7 +14,7 @@ use crate::files::read;
 use crate::store::Place;
 use crate::store::Store;
 use crate::subscriber::keys::KeyRing;
-use crate::transport::private_file;
+use crate::transport::disk_private;
 use crate::value::secret::Secret;
 use crate::workflow::failure::Failure;
 use crate::workflow::keys;
@@ -74,7 +74,7 @@ pub fn open(root: &Path, machine: &Machine<'_>, now: Timestamp) -> Result<List, 
 /// Opens the database of the site in `root`; makes it where there is none.
 ///
 /// # Errors
-/// As [`open`], but for the keys.
+/// As [`open()`], but for the keys.
 pub fn database(root: &Path, machine: &Machine<'_>) -> Result<Database, Failure> {
     let config = site_folder::config(root)?;
     let place = place(root, &config, machine)?;
@@ -89,7 +89,7 @@ pub fn database(root: &Path, machine: &Machine<'_>) -> Result<Database, Failure>
 pub fn open_store(place: &Place, config: &Config, machine: &Machine<'_>) -> Result<Store, Failure> {
     let journal = journal(place, config, machine);
     if let Some(folder) = journal.as_deref().and_then(Path::parent) {
-        private_file::make_folder(folder)?;
+        disk_private::make_folder(folder)?;
     }
     Ok(Store::open_with(place, journal.as_deref())?)
 }
@@ -129,7 +129,7 @@ fn beside(store: &Store, config: &Config, machine: &Machine<'_>, what: &str) -> 
         }
         None => {
             let folder = own_folder(config, machine)?;
-            private_file::make_folder(&folder)?;
+            disk_private::make_folder(&folder)?;
             Ok(folder.join(what))
         }
     }

@@ -23,9 +23,10 @@ pub enum Does {
     TakesAndHangsUp,
     /// Hangs up after the last octet, and has not taken it.
     LosesAndHangsUp,
-    /// Hangs up after `RCPT`.
-    HangsUpBefore,
 }
+
+/// Message-ID, recipient, and the letter as it came.
+type Taken = (String, String, Vec<u8>);
 
 type Plan = dyn Fn(&str, usize) -> Does + Send + Sync;
 
@@ -33,7 +34,7 @@ type Plan = dyn Fn(&str, usize) -> Does + Send + Sync;
 #[derive(Clone)]
 pub struct Sink {
     pub port: u16,
-    taken: Arc<Mutex<Vec<(String, String, Vec<u8>)>>>,
+    taken: Arc<Mutex<Vec<Taken>>>,
     tries: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
@@ -92,7 +93,6 @@ impl Sink {
                 drop(tries);
                 match to.1 {
                     Does::Refuses(reply) => say(reply)?,
-                    Does::HangsUpBefore => return None,
                     _ => say("250 2.1.5 ok")?,
                 }
             } else if verb == "DATA" {

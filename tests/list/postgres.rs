@@ -1,5 +1,10 @@
 //! A PostgreSQL server of one's own: made when first asked for, gone with the process, whatever ends that.
 #![cfg(all(unix, feature = "postgres"))]
+#![allow(
+    clippy::print_stderr,
+    clippy::zombie_processes,
+    reason = "it says why it is not there, and its server ends with this process"
+)]
 
 use std::io::BufRead;
 use std::io::BufReader;

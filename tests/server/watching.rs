@@ -101,6 +101,13 @@ impl Site {
         panic!("this machine is too busy");
     }
 
+    /// Makes a folder that was not there, so that it is seen at once that much is to come, and not only after many files.
+    pub(crate) fn begin_to_switch(&self) {
+        let numbers = 0..;
+        let path = numbers.map(|number| self.at(&format!("content/switch-{number}"))).find(|path| !path.exists());
+        fs::create_dir(path.unwrap()).unwrap();
+    }
+
     pub(crate) fn paths(&self, paths: &[&str]) -> BTreeSet<PathBuf> {
         paths.iter().map(|path| self.at(path)).collect()
     }
@@ -111,6 +118,9 @@ pub(crate) const WHILE_OPEN: Duration = Duration::from_millis(200);
 
 /// How long a file may be gone that is made anew.
 pub(crate) const WHILE_GONE: Duration = Duration::from_millis(120);
+
+/// How long it may take until the next of many files.
+pub(crate) const WHILE_SWITCHING: Duration = Duration::from_millis(130);
 
 /// How long it may take until what was made beside a file is renamed, or removed.
 const WHILE_REPLACING: Duration = Duration::from_millis(25);
@@ -209,13 +219,14 @@ fn thousands_of_files_are_one_batch() {
     }
     site.write("content/begin.md", "");
     site.batches_until("content/begin.md");
-    let batch = site.one(Duration::from_millis(100), |step| {
+    let batch = site.one(WHILE_SWITCHING, |step| {
+        site.begin_to_switch();
         for n in 0..2000 {
             site.write(&format!("content/posts/{}/{n}.md", n % 20), "x");
             step();
         }
     });
-    assert_eq!(batch.paths.len(), 2000);
+    assert_eq!(batch.paths.len(), 2001);
 }
 
 #[test]

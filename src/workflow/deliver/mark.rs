@@ -8,7 +8,7 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::generation;
 use crate::transport::disk::WriteError;
-use crate::transport::private_file;
+use crate::transport::disk_private;
 
 /// Why nothing is sent.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(in crate::workflow) fn begin(store: &Store, mark: &Path) -> Result<(), MarkE
 /// A [`MarkError`].
 pub(in crate::workflow) fn advance(store: &Store, mark: &Path, least: u64) -> Result<(), MarkError> {
     let next = store.write(move |sql| generation::advance(sql, least)).map_err(MarkError::Store)?;
-    private_file::replace(mark, format!("{next}\n").as_bytes()).map_err(MarkError::Write)
+    disk_private::replace(mark, format!("{next}\n").as_bytes()).map_err(MarkError::Write)
 }
 
 /// The number in the note; 0 where there is none.

@@ -11,6 +11,8 @@ use crate::diagnostic::report::Report;
 use crate::edition::service::ServicePage;
 use crate::library::address::FeedOf;
 use crate::library::address::Target;
+use crate::library::issue::Issue;
+use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::library::model::Post;
 use crate::library::model::State;
@@ -99,6 +101,10 @@ fn site(studio: &Studio, now: &Snapshot, view: &mut Dashboard) {
     view.published = in_state(State::Published).into_iter().map(line).collect();
     view.expired = in_state(State::Expired).into_iter().map(line).collect();
     (view.feeds, view.more_feeds) = feeds(now);
+    let issues_then = |at: &Zoned| {
+        let issues = library.issues.iter().filter(|issue| issue.state == IssueState::Approved && issue.date == *at);
+        issues.map(|issue| issue_line(studio, issue)).collect::<Vec<_>>()
+    };
     view.next = library.next_change.as_ref().map(|at| {
         let is_then =
             |moment: &Option<Zoned>| moment.as_ref().is_some_and(|moment| moment.timestamp() == at.timestamp());
@@ -106,7 +112,7 @@ fn site(studio: &Studio, now: &Snapshot, view: &mut Dashboard) {
         NextChange {
             at: at.strftime("%-d %B %Y, %H:%M").to_string(),
             iso: at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-            appear: all().filter(|post| is_then(&post.date)).map(line).collect(),
+            appear: all().filter(|post| is_then(&post.date)).map(line).chain(issues_then(at)).collect(),
             go: all().filter(|post| is_then(&post.expires)).map(line).collect(),
         }
     });
@@ -131,6 +137,18 @@ fn line(studio: &Studio, library: &Library, post: &Post) -> PostLine {
         editor: studio.editor(&file, 1, 1),
         file,
         authors: post.authors.iter().map(|id| library.author(*id).name.clone()).collect(),
+    }
+}
+
+fn issue_line(studio: &Studio, issue: &Issue) -> PostLine {
+    let file = format!("content/issues/{}/index.md", issue.name);
+    PostLine {
+        title: issue.subject().to_owned(),
+        path: issue.shown.then(|| issue.permalink.path().to_owned()),
+        date: issue.date.strftime("%-d %b %Y").to_string(),
+        editor: studio.editor(&file, 1, 1),
+        file,
+        authors: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::store::export;
 use crate::subscriber::roster::write::Writer;
 use crate::transport::disk::WriteError;
-use crate::transport::private_file;
+use crate::transport::disk_private;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Database;
@@ -53,10 +53,10 @@ pub fn to_file(root: &Path, list: &Database, path: &Path) -> Result<Exported, Fa
         let message = format!("the list must not be in {folder}/: {why}");
         return Err(mistake("published-list", message, "name a place outside the site".into()));
     }
-    let mut file = private_file::begin(path)?;
+    let mut file = disk_private::begin(path)?;
     match to_stream(list, file.as_file_mut())? {
         Ok(exported) => {
-            private_file::finish(file, path)?;
+            disk_private::finish(file, path)?;
             Ok(exported)
         }
         Err(source) => Err(Failure::Write(WriteError::Io { action: "write", path: path.into(), source })),

@@ -1,6 +1,5 @@
 //! `subscribers import`: other services' lists, and our own export. First a plan, which only reads the file; then one transaction.
 
-use std::fs::File;
 use std::io;
 use std::io::BufReader;
 use std::io::Read;
@@ -16,6 +15,7 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::files::read;
+use crate::files::read::Input;
 use crate::store::import;
 use crate::store::import::ImportError;
 use crate::store::import::Options;
@@ -24,7 +24,7 @@ use crate::subscriber::roster::complaint::RosterError;
 use crate::subscriber::roster::plan::Plan;
 use crate::subscriber::roster::rows;
 use crate::subscriber::status::Status;
-use crate::transport::private_file;
+use crate::transport::disk_private;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter::List;
 use crate::workflow::newsletter::mistake;
@@ -54,7 +54,7 @@ pub struct Request {
 /// What will be imported.
 pub struct Planned {
     plan: Plan,
-    input: BufReader<File>,
+    input: BufReader<Input>,
     options: rows::Options,
     newsletter: Box<str>,
 }
@@ -130,7 +130,7 @@ impl Planned {
 
 /// The file, which says how far it has been read: a step for each [`STEP`] octets.
 struct Watched<'a> {
-    file: File,
+    file: Input,
     progress: &'a dyn Progress,
     read: usize,
 }
@@ -196,9 +196,9 @@ pub fn plan(
 }
 
 /// Standard input can be read only once, and is needed twice: it is put down beside the list, in a file that nobody else can read.
-fn spooled(list: &List, input: &mut dyn Read) -> Result<(File, u64), Failure> {
+fn spooled(list: &List, input: &mut dyn Read) -> Result<(Input, u64), Failure> {
     let folder = list.store.place().path().or(list.store.journal()).and_then(Path::parent);
-    let file = private_file::spooled(folder.unwrap_or(Path::new(".")), input)?;
+    let file = disk_private::spooled(folder.unwrap_or(Path::new(".")), input)?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     Ok((file, size))
 }
