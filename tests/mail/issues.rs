@@ -129,6 +129,11 @@ fn what_is_frozen_is_whole() {
         assert_eq!((mail.mail.html.matches(token).count(), mail.mail.text.matches(token).count()), (1, 1));
     }
 
+    // Media queries are written as mail programs know them, and none is of what is not there.
+    let style = mail.mail.html.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).unwrap();
+    assert!(style.contains("@media (max-width:480px){") && !style.contains("<="), "{style}");
+    assert!(style.contains(".card-picture") && !style.contains(".rows"), "{style}");
+
     // Nothing of the web's own is left, and ids are there once.
     for foreign in
         ["<script", "onclick", "<math", "<input", "<form", "<figure", "<section", "<details", "srcset", "loading="]
