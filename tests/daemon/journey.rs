@@ -113,6 +113,10 @@ fn from_the_form_to_being_forgotten() {
         }
         for entry in std::fs::read_dir(house.data()).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                // Who is sending at the moment: files without a word in them.
+                continue;
+            }
             let octets = std::fs::read(&path).unwrap().to_ascii_lowercase();
             let is_there = octets.windows(9).any(|window| window == b"elsewhere" || window == b"longname@");
             assert!(!is_there, "the address is still in {}", path.display());
