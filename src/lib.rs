@@ -1,5 +1,5 @@
 //! Letterpress turns a folder of Markdown posts into a blog with a subscribe form. One source, several editions: the web page and the feed of a post are
-//! rendered from one parser's tree, each in its own way; the mail will be.
+//! rendered from one parser's tree, each in its own way; so will be the issues of a newsletter. Notices, mails to one person, are drawn by the theme.
 //!
 //! This page is the map. `docs/` is the manual for those who use the program.
 //!
@@ -51,10 +51,10 @@
 //! | [`newsletter`] | when an issue comes and which posts it has; mailings, and what becomes of a delivery after each attempt | value diagnostic subscriber |
 //! | [`library`] | documents to the model: posts, authors, terms, issues, order, links, addresses | value files diagnostic config content |
 //! | `store` | all SQL: the list, consent, suppression, the ledger of deliveries; SQLite and PostgreSQL | value subscriber newsletter |
-//! | [`edition`] | views, HTML by policy, the web's pages, feeds | value diagnostic engine config content theme library |
-//! | [`output`] | image and audio files, finished HTML looked through | value files engine theme edition |
-//! | [`transport`] | the only writer of the disk; the asker of other sites; the preview's server, its script, the watcher | value files config output |
-//! | [`workflow`] | one verb a file: build, preview, check, init, new, list, compose | all above |
+//! | [`edition`] | views, HTML by policy, the web's pages, those of the newsletter's service, mails with their plain text, feeds | value diagnostic engine config content theme newsletter library |
+//! | [`output`] | image and audio files, finished HTML looked through, mails as letters (RFC 5322) | value files engine theme subscriber newsletter edition |
+//! | [`transport`] | the only writer of the disk; mail servers; the newsletter's endpoint; the asker of other sites and of git; the preview's server, its script, the watcher | value files config output |
+//! | [`workflow`] | one verb a file: build, preview, check, init, new, list, compose, send, daemon; the list by hand (`subscribers`), what the endpoint answers (`subscribe`), what leaves the ledger (`deliver`) | all above |
 //! | [`cli`] | arguments, terminal, environment, exit codes | value diagnostic config workflow |
 //!
 //! # What holds everywhere

@@ -2,18 +2,26 @@
 //! while is what a preview serves that has only just been started on the same sources; and with mistakes in them, what was last right.
 //!
 //! Sequences of edits are thrown by dice. `LETTERPRESS_SEQUENCES=1000` throws more of them, `LETTERPRESS_SEED=17` only that one.
-#![cfg(all(feature = "preview", feature = "images", feature = "sass", not(target_os = "macos")))]
+#![cfg(all(
+    feature = "preview",
+    feature = "images",
+    feature = "newsletter",
+    feature = "sass",
+    not(target_os = "macos")
+))]
 #![allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 use crate::dice::Dice;
+use crate::previewed::Preview;
 use crate::watched::Watched;
 use crate::world::Files;
 
@@ -136,6 +144,43 @@ fn whatever_is_saved_no_page_is_stale() {
         }
         // Most of what is compared has no mistakes: else little is.
         assert!(counts["compared with mistakes"] < counts["compared"], "{counts:?}");
+    }
+}
+
+/// Asked for at the very moment at which it has been saved, in each of the ways in which editors save, a page is new. Where it was not even noticed that something was
+/// saved, nothing could wait for it.
+#[cfg_attr(not(target_os = "linux"), ignore = "only there the system tells in order and at once")]
+#[test]
+fn asked_for_as_soon_as_it_is_saved_a_page_is_new() {
+    let home = world::folder();
+    for (path, bytes) in sources() {
+        world::put(&home.path().join(path), &bytes);
+    }
+    let (post, template) = (home.path().join(saving::CANARY), home.path().join("themes/house/templates/web/page.html"));
+    let beside = post.with_file_name(".canary.md.tmp");
+    world::put(&post, saving::canary("nothing").as_bytes());
+    let preview = Preview::start(home.path(), world::NOW.clock, Ipv4Addr::LOCALHOST, 0);
+    let page = std::fs::read_to_string(&template).unwrap();
+    for number in 0..120 {
+        let word = format!("number-{number}");
+        match number % 4 {
+            0 => std::fs::write(&post, saving::canary(&word)).unwrap(),
+            1 => {
+                std::fs::write(&beside, saving::canary(&word)).unwrap();
+                std::fs::rename(&beside, &post).unwrap();
+            }
+            2 => {
+                std::fs::remove_file(&post).unwrap();
+                std::fs::write(&post, saving::canary(&word)).unwrap();
+            }
+            _ => std::fs::write(
+                &template,
+                page.replacen("{% block main %}", &format!("{{% block main %}}It sings {word}."), 1),
+            )
+            .unwrap(),
+        }
+        let shown = preview.get("/canary/");
+        assert!(saving::sings(&shown.body, &word), "{word}: {}", String::from_utf8_lossy(&shown.body));
     }
 }
 

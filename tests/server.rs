@@ -11,5 +11,7 @@ mod content;
 mod events;
 #[path = "server/hostile.rs"]
 mod hostile;
+#[path = "server/waiting.rs"]
+mod waiting;
 #[path = "server/watching.rs"]
 mod watching;

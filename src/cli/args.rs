@@ -12,6 +12,10 @@ use jiff::tz::TimeZone;
 use crate::cli::build::Build;
 use crate::cli::check::Check;
 use crate::cli::completions::Completions;
+#[cfg(feature = "newsletter")]
+use crate::cli::daemon::Daemon;
+#[cfg(feature = "newsletter")]
+use crate::cli::deliveries::Deliveries;
 use crate::cli::init::Init;
 use crate::cli::issue::IssueCommand;
 use crate::cli::list::List;
@@ -19,6 +23,12 @@ use crate::cli::man::Man;
 use crate::cli::new::New;
 #[cfg(feature = "preview")]
 use crate::cli::preview::Preview;
+#[cfg(feature = "newsletter")]
+use crate::cli::send::Send;
+#[cfg(feature = "newsletter")]
+use crate::cli::store::Store;
+#[cfg(feature = "newsletter")]
+use crate::cli::subscribers::Subscribers;
 use crate::value::clock::Clock;
 use crate::workflow::failure::Failure;
 use crate::workflow::site_folder;
@@ -60,6 +70,16 @@ pub(in crate::cli) enum Command {
     Check(Check),
     List(List),
     Issue(IssueCommand),
+    #[cfg(feature = "newsletter")]
+    Send(Send),
+    #[cfg(feature = "newsletter")]
+    Deliveries(Deliveries),
+    #[cfg(feature = "newsletter")]
+    Subscribers(Subscribers),
+    #[cfg(feature = "newsletter")]
+    Store(Store),
+    #[cfg(feature = "newsletter")]
+    Daemon(Daemon),
     Completions(Completions),
     Man(Man),
 }

@@ -1,6 +1,7 @@
 //! `letterpress check`.
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,16 +9,23 @@ use serde_json::json;
 
 use crate::cli::args::Format;
 use crate::cli::args::Global;
+#[cfg(feature = "newsletter")]
+use crate::cli::machine;
 use crate::cli::progress::Bar;
 use crate::cli::selection::Selection;
 use crate::cli::terminal;
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::report::Report;
 use crate::workflow::check;
 use crate::workflow::check::Options;
+use crate::workflow::failure::Failure;
+#[cfg(feature = "newsletter")]
+use crate::workflow::privacy;
 
 /// Look for mistakes, and write nothing
 ///
-/// Finds everything that `build` finds, and what only the finished pages show: links and anchors in their HTML, and pictures without alternative text.
+/// Finds everything that `build` finds, and what only the finished pages show: links and anchors in their HTML, and pictures without alternative text. The list of readers, its keys and other secrets
+/// must be kept to oneself: neither published with the site nor tracked by git.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,7 +51,10 @@ impl Check {
         let bar = Bar::new(terminal);
         let options = Options { external: self.external };
         let request = self.selection.request(global);
-        let checked = request.and_then(|request| check::check(&request, &options, &bar));
+        let checked = request.and_then(|request| {
+            let checked = check::check(&request, &options, &bar);
+            with_secrets(checked, &request.root)
+        });
         drop(bar);
         let report = match checked {
             Ok(report) => report,
@@ -58,4 +69,16 @@ impl Check {
         }
         Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+}
+
+/// And what is wrong with the places of the list of readers and of secrets.
+#[cfg(feature = "newsletter")]
+fn with_secrets(checked: Result<Report, Failure>, root: &Path) -> Result<Report, Failure> {
+    privacy::also(checked, root, &machine::machine())
+}
+
+/// There is no list.
+#[cfg(not(feature = "newsletter"))]
+fn with_secrets(checked: Result<Report, Failure>, _: &Path) -> Result<Report, Failure> {
+    checked
 }

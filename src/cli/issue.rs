@@ -9,6 +9,8 @@ use serde_json::json;
 
 use crate::cli::args::Format;
 use crate::cli::args::Global;
+#[cfg(feature = "newsletter")]
+use crate::cli::issue_sending;
 use crate::cli::table;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::count;
@@ -45,6 +47,10 @@ enum Verb {
     Show(ShowVerb),
     Reopen(ReopenVerb),
     Cancel(CancelVerb),
+    #[cfg(feature = "newsletter")]
+    Pause(issue_sending::PauseVerb),
+    #[cfg(feature = "newsletter")]
+    Resume(issue_sending::ResumeVerb),
 }
 
 /// Compose the next issue, or add to its draft what was published since
@@ -103,10 +109,22 @@ impl IssueCommand {
             Verb::Compose(verb) => verb.run(global, terminal),
             Verb::Show(verb) => verb.run(global, terminal),
             Verb::Reopen(verb) => {
+                #[cfg(feature = "newsletter")]
+                if let Some(code) = issue_sending::refuses_reopening(&verb.issue, global, terminal) {
+                    return Ok(code);
+                }
                 let note = "A draft again: edit it, then approve it once more.";
                 changed(terminal, request(global, &verb.issue).and_then(|request| issue::reopen(&request)), note)
             }
+            #[cfg(feature = "newsletter")]
+            Verb::Pause(verb) => verb.run(global, terminal),
+            #[cfg(feature = "newsletter")]
+            Verb::Resume(verb) => verb.run(global, terminal),
             Verb::Cancel(verb) => {
+                #[cfg(feature = "newsletter")]
+                if let Some(code) = issue_sending::cancel(&verb.issue, global, terminal) {
+                    return Ok(code);
+                }
                 let note =
                     "Its posts wait for the next issue. Its text stays; to send it after all: letterpress issue reopen";
                 changed(terminal, request(global, &verb.issue).and_then(|request| issue::cancel(&request)), note)

@@ -38,12 +38,7 @@ impl Man {
         }
         let wanted = |command: &&Command| self.command.as_deref().is_none_or(|name| name == command.get_name());
         for command in program.get_subcommands().filter(wanted) {
-            let name = format!("letterpress-{}", command.get_name());
-            clap_mangen::Man::new(command.clone()).title(&name).render(&mut pages)?;
-            for verb in command.get_subcommands() {
-                let name = format!("{name}-{}", verb.get_name());
-                clap_mangen::Man::new(verb.clone()).title(name).render(&mut pages)?;
-            }
+            page(command, "letterpress", &mut pages)?;
         }
         // What clap calls extra are the examples and the exit codes.
         terminal.data(&String::from_utf8_lossy(&pages).replace(".SH EXTRA", ".SH EXAMPLES"))?;
@@ -51,11 +46,20 @@ impl Man {
     }
 }
 
+/// The page of a command, and those of its own commands after it.
+fn page(command: &Command, above: &str, pages: &mut Vec<u8>) -> io::Result<()> {
+    let name = format!("{above}-{}", command.get_name());
+    clap_mangen::Man::new(command.clone()).title(&name).render(pages)?;
+    command.get_subcommands().filter(|own| own.get_name() != "help").try_for_each(|own| page(own, &name, pages))
+}
+
 /// Said here once more because a command cannot ask itself for its own subcommands while it is being made; a test compares.
 fn commands() -> Vec<&'static str> {
     let preview = cfg!(feature = "preview").then_some("preview");
-    let rest = ["build", "check", "list", "issue", "completions", "man"];
-    ["init", "new"].into_iter().chain(preview).chain(rest).collect()
+    let list: &[&str] =
+        if cfg!(feature = "newsletter") { &["send", "deliveries", "subscribers", "store", "daemon"] } else { &[] };
+    let site = ["init", "new"].into_iter().chain(preview).chain(["build", "check", "list", "issue"]);
+    site.chain(list.iter().copied()).chain(["completions", "man"]).collect()
 }
 
 #[cfg(test)]

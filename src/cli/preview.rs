@@ -32,7 +32,7 @@ const NAMED: usize = 3;
 /// Every save is on the screen at once, in place: the page keeps its scroll position and whatever you had opened or typed. Drafts and posts of the future are shown and
 /// marked. A mistake lies over the last good page until it is mended. Nothing is written to public/.
 ///
-/// /_letterpress/ lists all posts by state, warnings, feeds, and what was rebuilt.
+/// /_letterpress/ lists all posts by state, warnings, feeds, and what was rebuilt; it leads to the pages and mails of the newsletter.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! How far a long build is, on the last line of the terminal.
+//! How far long work is, on the last line of the terminal.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -36,6 +36,12 @@ impl Bar {
     /// How long the work has taken so far.
     pub(in crate::cli) fn elapsed(&self) -> Duration {
         self.begin.elapsed()
+    }
+
+    /// Prints something else meanwhile.
+    #[cfg(feature = "newsletter")]
+    pub(in crate::cli) fn aside(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
     }
 
     fn show_if_late(&self) {

@@ -47,6 +47,16 @@ fn dispatch(arguments: &Arguments, terminal: &Terminal) -> io::Result<ExitCode> 
         Command::Check(command) => command.run(global, terminal),
         Command::List(command) => command.run(global, terminal),
         Command::Issue(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Send(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Deliveries(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Subscribers(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Store(command) => command.run(global, terminal),
+        #[cfg(feature = "newsletter")]
+        Command::Daemon(command) => command.run(global, terminal),
         Command::Completions(command) => command.run(terminal),
         Command::Man(command) => command.run(terminal),
     }

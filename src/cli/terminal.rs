@@ -68,11 +68,53 @@ impl Terminal {
         self.data(&format!("{value}\n"))
     }
 
+    /// Stdout as it is, for data that is not a terminal's business.
+    #[cfg(feature = "newsletter")]
+    pub(in crate::cli) fn stream(&self) -> impl Write + Send + use<> {
+        io::stdout()
+    }
+
+    /// Whether a person is there to be asked.
+    #[cfg(feature = "newsletter")]
+    pub(in crate::cli) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks before what cannot be undone; `yes` has answered already. `None` where it may go on; else it has been said why not, and this is the exit code.
+    ///
+    /// # Errors
+    /// Where the answer cannot be read.
+    #[cfg(feature = "newsletter")]
+    pub(in crate::cli) fn agree(&self, yes: bool, question: &str) -> io::Result<Option<ExitCode>> {
+        if yes {
+            return Ok(None);
+        }
+        if !self.can_ask() {
+            let message = format!("nobody is at a terminal to be asked: {question}");
+            self.report(Diagnostic::error("needs-yes", message).hint("add --yes, if that is what you want").into());
+            return Ok(Some(ExitCode::from(2)));
+        }
+        let _ = write!(anstream::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        if ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
+            return Ok(None);
+        }
+        aside("Nothing was changed.");
+        Ok(Some(ExitCode::FAILURE))
+    }
+
     /// Says what to do next or what else is worth knowing, to people only.
     pub(in crate::cli) fn note(&self, text: &str) {
         if self.format == Format::Human && !self.quiet {
             aside(text);
         }
+    }
+
+    /// Says that something went wrong which somebody has to look at, while the program goes on.
+    #[cfg(feature = "newsletter")]
+    pub(in crate::cli) fn trouble(&self, text: &str) {
+        self.report(Diagnostic::error("trouble", text).into());
     }
 
     /// Prints diagnostics: all of them, or only the errors if asked to be quiet.

@@ -48,7 +48,7 @@ pub struct Endpoint {
 pub struct Limits {
     /// Requests an hour from one network (IPv4 /32, IPv6 /64); further ones are refused.
     pub network_per_hour: u32,
-    /// Notices an hour to one address; further ones wait for the next hour.
+    /// Notices of one kind to one address that go at once; further ones wait, an hour first, then twice as long each time.
     pub address_per_hour: u32,
     /// Notices a minute to the addresses of one domain; beyond that work is asked for and mail is delayed.
     pub domain_per_minute: u32,

@@ -1,6 +1,7 @@
 //! `site.toml` to a checked [`site::Config`]. Reads no environment and no disk.
 
 pub mod blocks;
+pub mod dkim;
 pub mod endpoint;
 pub mod feeds;
 pub mod issues;

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use jiff::tz::TimeZone;
 
 use crate::config::blocks;
+use crate::config::dkim;
 use crate::config::endpoint;
 use crate::config::feeds;
 use crate::config::newsletter;
@@ -166,6 +167,7 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
     let newsletters = newsletter::read_newsletters(name, fields.table("newsletters", "[newsletters]"));
     endpoint::check_senders(&fields, &subscribe, &newsletters);
     let smtp = smtp::read_smtp(fields.tables("smtp", "[[smtp]]"));
+    let dkim = dkim::read(fields.tables("dkim", "[[dkim]]"));
     let store = store::read_store(fields.table("store", "[store]"));
     let terms = read_terms(keys, fields.table("terms", "[terms]"));
     let extra = fields.node("extra").unwrap_or(Node { span: 0..0, data: Data::Table(Vec::new()) });
@@ -197,6 +199,7 @@ fn read_fields(source: &Source, overrides: &Overrides, mut fields: Fields<'_>) -
         subscribe,
         newsletters,
         smtp,
+        dkim,
         store,
         terms,
         extra,

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::blocks::Blocks;
 use crate::config::blocks::Subscribe;
+use crate::config::dkim::Dkim;
 use crate::config::feeds::Feeds;
 use crate::config::feeds::Podcast;
 use crate::config::newsletter::Newsletter;
@@ -63,6 +64,8 @@ pub struct Config {
     pub newsletters: Vec<Newsletter>,
     /// Servers that send mail.
     pub smtp: Vec<Smtp>,
+    /// Keys that letters are signed with.
+    pub dkim: Vec<Dkim>,
     /// Where the list is.
     pub store: StorePlace,
     /// Names and descriptions of terms: kind (`category`), slug, name, description.

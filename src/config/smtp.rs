@@ -34,6 +34,25 @@ pub struct Smtp {
     pub password: Option<SecretPlace>,
     /// Connections at a time.
     pub connections: u16,
+    /// How fast letters may go to it.
+    pub limits: SmtpLimits,
+}
+
+/// `[smtp.limits]`: how fast letters may go to a server. Without a number there is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SmtpLimits {
+    /// Letters a second.
+    pub per_second: Option<u32>,
+    /// Letters in any hour.
+    pub per_hour: Option<u32>,
+    /// Letters in any 24 hours.
+    pub per_day: Option<u32>,
+    /// Letters a minute to the readers of one domain.
+    pub domain_per_minute: Option<u32>,
+    /// Letters at a time to the readers of one domain.
+    pub domain_connections: Option<u16>,
+    /// Letters on the first day of a sender whom receivers do not know, and how many more on each further day, in percent.
+    pub warm_up: Option<(u32, u32)>,
 }
 
 /// Reads `[[smtp]]`.
@@ -52,6 +71,7 @@ pub(in crate::config) fn read_smtp(tables: Vec<Fields<'_>>) -> Vec<Smtp> {
         let connections = fields.integer("connections", 1..=100).and_then(|count| u16::try_from(count.value).ok());
         let user = fields.string("user").map(|user| user.value);
         let password = secret::secret(&mut fields, "password");
+        let limits = limits(fields.table("limits", "[smtp.limits]"));
         if user.is_some() != password.is_some() {
             let message = "`user` and `password` of an SMTP server belong together";
             let hint = "add password = { env = \"SMTP_PASSWORD\" }, or remove both";
@@ -66,11 +86,37 @@ pub(in crate::config) fn read_smtp(tables: Vec<Fields<'_>>) -> Vec<Smtp> {
                 user,
                 password,
                 connections: connections.unwrap_or(2),
+                limits,
             });
         }
         fields.finish();
     }
     servers
+}
+
+fn limits(fields: Option<Fields<'_>>) -> SmtpLimits {
+    let Some(mut fields) = fields else { return SmtpLimits::default() };
+    let mut warm_up = None;
+    if let Some(mut table) = fields.table("warm_up", "[smtp.limits.warm_up]") {
+        let first = number(&mut table, "first_day", 100_000_000);
+        let growth = number(&mut table, "growth", 1000);
+        table.finish();
+        warm_up = Some((first.unwrap_or(200), growth.unwrap_or(50)));
+    }
+    let limits = SmtpLimits {
+        per_second: number(&mut fields, "per_second", 100_000),
+        per_hour: number(&mut fields, "per_hour", 100_000_000),
+        per_day: number(&mut fields, "per_day", 100_000_000),
+        domain_per_minute: number(&mut fields, "domain_per_minute", 1_000_000),
+        domain_connections: number(&mut fields, "domain_connections", 100).and_then(|count| u16::try_from(count).ok()),
+        warm_up,
+    };
+    fields.finish();
+    limits
+}
+
+fn number(fields: &mut Fields<'_>, key: &'static str, most: i64) -> Option<u32> {
+    fields.integer(key, 1..=most).and_then(|number| u32::try_from(number.value).ok())
 }
 
 fn tls(fields: &mut Fields<'_>) -> Tls {

@@ -117,11 +117,24 @@ pub fn short(text: &str) -> String {
 }
 
 fn body(catalogue: &Catalogue, body: &Body, resolved: &[(usize, Resolved)], own: &Permalink, policy: Policy) -> String {
+    opened(catalogue, body, |tree, source| {
+        let place = Place { catalogue, resolved, own, source, absolute: policy.sanitize };
+        rendered(catalogue, tree, source, &place, policy)
+    })
+    .unwrap_or_default()
+}
+
+/// Does `work` with the tree of a body, which is the current document meanwhile. `None` where its file cannot be read, which the catalogue is told.
+pub(in crate::edition) fn opened<T>(
+    catalogue: &Catalogue,
+    body: &Body,
+    work: impl FnOnce(&Tree<'_>, &Source) -> T,
+) -> Option<T> {
     let source = match body.source() {
         Ok(source) => source,
         Err(error) => {
             catalogue.complain(Diagnostic::error("unreadable", error.to_string()));
-            return String::new();
+            return None;
         }
     };
     // What was read is not what the library knows: the page is right, but not what its notes say.
@@ -129,8 +142,18 @@ fn body(catalogue: &Catalogue, body: &Body, resolved: &[(usize, Resolved)], own:
         reading::note(Read::Passing);
     }
     let tree: Tree<'_> = body.tree(&source);
-    let place = Place { catalogue, resolved, own, source: &source, absolute: policy.sanitize };
-    let rendered = current::within(&body.file.path, || html::render(&tree, &source, &place, policy));
+    Some(current::within(&body.file.path, || work(&tree, &source)))
+}
+
+/// The HTML of a tree; what is wrong with it the catalogue is told.
+pub(in crate::edition) fn rendered(
+    catalogue: &Catalogue,
+    tree: &Tree<'_>,
+    source: &Source,
+    environment: &dyn Environment,
+    policy: Policy,
+) -> String {
+    let rendered = html::render(tree, source, environment, policy);
     for diagnostic in rendered.report.into_sorted() {
         catalogue.complain(diagnostic);
     }
@@ -138,13 +161,13 @@ fn body(catalogue: &Catalogue, body: &Body, resolved: &[(usize, Resolved)], own:
 }
 
 /// Where a body stands: what its links mean, in which words it speaks.
-struct Place<'a> {
-    catalogue: &'a Catalogue,
-    resolved: &'a [(usize, Resolved)],
-    own: &'a Permalink,
-    source: &'a Source,
+pub(in crate::edition) struct Place<'a> {
+    pub(in crate::edition) catalogue: &'a Catalogue,
+    pub(in crate::edition) resolved: &'a [(usize, Resolved)],
+    pub(in crate::edition) own: &'a Permalink,
+    pub(in crate::edition) source: &'a Source,
     /// Whether addresses are absolute: outside the site nothing else works.
-    absolute: bool,
+    pub(in crate::edition) absolute: bool,
 }
 
 impl Place<'_> {
@@ -156,11 +179,12 @@ impl Place<'_> {
         }
     }
 
-    fn image_view(&self, dest: &str, span: &Range<usize>) -> Option<ImageView> {
+    pub(in crate::edition) fn image_view(&self, dest: &str, span: &Range<usize>) -> Option<ImageView> {
         let shelf = &self.catalogue.shelf;
         let mut view = match resolved_at(self.resolved, span.start) {
-            Some(Resolved::Image(id)) => shelf.view(*id)?,
-            Some(Resolved::Asset(id)) => {
+            Some(Resolved::Image(id)) if shelf.planned(*id).is_some() => shelf.view(*id)?,
+            // Of an image of which nothing is known there is the file.
+            Some(Resolved::Asset(id) | Resolved::Image(id)) => {
                 let permalink = &shelf.asset(*id).permalink;
                 ImageView { src: permalink.path().to_owned(), url: permalink.url().to_owned(), ..ImageView::default() }
             }

@@ -28,6 +28,8 @@ use crate::library::model::PostId;
 use crate::library::model::TermId;
 use crate::library::model::TermKind;
 use crate::theme::templates::Vocabulary;
+use crate::theme::words::Words;
+use crate::value::language::Language;
 use crate::value::path::SitePath;
 
 /// Names of all functions, for suggestions.
@@ -67,7 +69,7 @@ impl Slot {
     }
 }
 
-fn register(tera: &mut Tera, slot: &Slot) {
+pub(in crate::edition) fn register(tera: &mut Tera, slot: &Slot) {
     for &(name, allowed, body) in ASKING {
         let slot = slot.clone();
         tera.register_function(name, move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
@@ -85,8 +87,18 @@ fn register(tera: &mut Tera, slot: &Slot) {
         };
     }
     function!("image", Some(&["src"]), image);
-    function!("picture", Some(&["image", "sizes", "eager", "class", "alt"]), picture);
-    function!("t", None, word);
+    function!("picture", Some(PICTURE), |_: &Catalogue, kwargs: &Kwargs| picture(kwargs));
+    function!("t", None, |catalogue: &Catalogue, kwargs: &Kwargs| {
+        word(&catalogue.theme.words, &catalogue.config.language, kwargs)
+    });
+    register_filters(tera);
+}
+
+/// What `picture` takes.
+pub(in crate::edition) const PICTURE: &[&str] = &["image", "sizes", "eager", "class", "alt"];
+
+/// The filters, which need nothing but what they are given.
+pub(in crate::edition) fn register_filters(tera: &mut Tera) {
     tera.register_filter("date", date);
     tera.register_filter("slug", tera_contrib::slug::slug);
     tera.register_filter("urlencode", tera_contrib::urlencode::urlencode);
@@ -123,7 +135,7 @@ pub(in crate::edition) fn function(name: &str) -> Option<Function> {
 }
 
 /// A misspelt argument would otherwise be silently ignored.
-fn refuse_unknown(function: &str, kwargs: &Kwargs, allowed: Option<&[&str]>) -> TeraResult<()> {
+pub(in crate::edition) fn refuse_unknown(function: &str, kwargs: &Kwargs, allowed: Option<&[&str]>) -> TeraResult<()> {
     let Some(allowed) = allowed else { return Ok(()) };
     for (key, _) in kwargs.iter() {
         let name = key.as_str().unwrap_or_default();
@@ -252,7 +264,8 @@ fn image_at(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
     Ok(view.map_or_else(Value::none, |view| Value::from_serializable(&view)))
 }
 
-fn picture(_: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+/// `picture(image=…)`.
+pub(in crate::edition) fn picture(kwargs: &Kwargs) -> TeraResult<Value> {
     let Some(value) = kwargs.get::<&Value>("image")? else { return Ok(Value::safe_string("")) };
     if value.is_none() || value.is_undefined() {
         return Ok(Value::safe_string(""));
@@ -270,7 +283,7 @@ fn picture(_: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
 }
 
 /// Back from a template's value.
-fn image_view(value: &Value) -> Option<ImageView> {
+pub(in crate::edition) fn image_view(value: &Value) -> Option<ImageView> {
     let text = |field: &str| value.get_from_path(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let pixels = |field: &str| value.get_from_path(field).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
     value.get_from_path("src")?.as_str()?;
@@ -288,7 +301,8 @@ fn image_view(value: &Value) -> Option<ImageView> {
     })
 }
 
-fn word(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
+/// `t(key=…)`.
+pub(in crate::edition) fn word(words: &Words, language: &Language, kwargs: &Kwargs) -> TeraResult<Value> {
     let key = kwargs.must_get::<&str>("key")?;
     let count = kwargs.get::<i64>("count")?;
     let arguments: Vec<(&str, String)> = kwargs
@@ -297,7 +311,7 @@ fn word(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<Value> {
         .filter(|(name, _)| !matches!(*name, "key" | "count"))
         .map(|(name, value)| (name, value.to_string()))
         .collect();
-    match catalogue.theme.words.text(key, &catalogue.config.language, count, &arguments) {
+    match words.text(key, language, count, &arguments) {
         Ok(text) => Ok(Value::from(text)),
         Err(error) => Err(Error::message(
             error.hint.map_or_else(|| error.message.clone(), |hint| format!("{}\n{hint}", error.message)),

@@ -28,7 +28,9 @@ fn builder(relative: UrlRelative<'_>) -> Builder<'_> {
         .filter_style_properties(HashSet::from(["text-align"]))
         .url_relative(relative)
         .link_rel(None);
-    for tag in ["code", "pre", "aside", "p", "li", "sup", "a", "section", "div", "span"] {
+    // The boxes of mails.
+    builder.add_tag_attributes("table", ["width", "cellpadding", "cellspacing", "border"]);
+    for tag in ["code", "pre", "aside", "p", "li", "sup", "a", "section", "div", "span", "table"] {
         builder.add_tag_attributes(tag, ["class"]);
     }
     builder

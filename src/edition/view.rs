@@ -421,6 +421,8 @@ pub struct LeadView<'a> {
     pub button: Option<&'a str>,
     /// Where it posts.
     pub action: Option<String>,
+    /// Where a script fetches a token for it, if it posts to the endpoint of our own.
+    pub token: Option<String>,
     /// An address to write to.
     pub mailto: Option<&'a str>,
     /// Hidden fields.
@@ -441,6 +443,8 @@ pub struct FieldView<'a> {
 pub struct SubscribeView<'a> {
     /// Where it posts.
     pub action: Option<String>,
+    /// Where a script fetches a token for it, if it posts to the endpoint of our own.
+    pub token: Option<String>,
     /// Name of the field with the reader's address.
     pub email_field: &'a str,
     /// Hidden fields.

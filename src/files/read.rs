@@ -43,6 +43,9 @@ pub enum ReadError {
     },
 }
 
+/// A file that is open, to be read piece by piece.
+pub type Input = std::fs::File;
+
 /// Reads a whole file.
 ///
 /// # Errors
@@ -67,7 +70,7 @@ pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
 ///
 /// # Errors
 /// [`ReadError::Io`], also for what is no file: a pipe would be waited for.
-pub fn open(path: &Path) -> Result<(std::fs::File, u64), ReadError> {
+pub fn open(path: &Path) -> Result<(Input, u64), ReadError> {
     let failed = |source| ReadError::Io { path: path.into(), source };
     if !path.metadata().map_err(failed)?.is_file() {
         return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")));

@@ -109,13 +109,12 @@ impl fmt::Display for State {
     }
 }
 
-/// How long a mailing is tried, from when it began: a notice 2 days, an issue 3 (RFC 5321 §4.5.4.1 asks for 4 to 5 days of a server; by then our news is old).
+/// How long a mailing is tried, from when it began: two days (RFC 5321 §4.5.4.1 asks for 4 to 5 days of a server; by then our news is old).
 #[must_use]
 pub fn window(kind: Mailing) -> SignedDuration {
-    SignedDuration::from_hours(match kind {
-        Mailing::Notice => 2 * 24,
-        Mailing::Issue => 3 * 24,
-    })
+    match kind {
+        Mailing::Notice | Mailing::Issue => SignedDuration::from_hours(48),
+    }
 }
 
 /// How long to wait after the `attempt`th attempt (from 1): 1, 2, 4 … minutes, at most 4 hours, times a factor between ½ and 1½ that `jitter` (0 to 1) says.

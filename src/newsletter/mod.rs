@@ -5,5 +5,7 @@ pub mod discretion;
 pub mod issue;
 pub mod mailing;
 pub mod notice;
+pub mod reader_link;
 pub mod refusal;
 pub mod schedule;
+pub mod sending;

@@ -1,6 +1,8 @@
-//! Pages and assets as files with paths.
+//! Pages and assets as files with paths; mails as letters.
 
 pub mod audio;
+#[cfg(feature = "newsletter")]
+pub mod dkim;
 pub mod final_html;
 pub mod image;
 pub mod image_encode;
@@ -9,3 +11,7 @@ mod image_pixels;
 #[cfg(feature = "images")]
 mod image_strip;
 pub mod image_svg;
+#[cfg(feature = "newsletter")]
+pub mod letter;
+#[cfg(feature = "newsletter")]
+pub mod skeleton;

@@ -70,6 +70,19 @@ pub(in crate::store) fn pages(from: &mut Sqlite, to: &Path) -> Result<(), StoreE
     check(&mut Sqlite::open_to_read(to)?)
 }
 
+/// Opens a backup to read it.
+pub(in crate::store) fn opened(backup: &Path) -> Result<Sqlite, StoreError> {
+    if !file::is_there(backup) {
+        let place = backup.display().to_string().into();
+        return Err(StoreError::Failed { place, why: "there is no such file".into() });
+    }
+    let mut from = Sqlite::open_to_read(backup)?;
+    if from.pragma("application_id")? != sqlite::APPLICATION {
+        return Err(StoreError::Foreign { place: from.place().into() });
+    }
+    Ok(from)
+}
+
 /// Whether a file is in order.
 pub(in crate::store) fn check(connection: &mut Sqlite) -> Result<(), StoreError> {
     let rows = connection.query("PRAGMA quick_check(1)", &[])?;

@@ -7,6 +7,7 @@ use std::sync::mpsc::Receiver;
 use crate::store::Store;
 use crate::store::batch;
 use crate::store::error::StoreError;
+use crate::store::identity;
 use crate::store::schema::TABLES;
 use crate::store::schema::Table;
 use crate::store::sql::Cell;
@@ -65,7 +66,11 @@ pub fn copy(from: &Store, to: &Store) -> Result<Vec<Copied>, StoreError> {
     });
     let received = answer.recv().unwrap_or(Err(StoreError::Closed));
     sent?;
-    received
+    let received = received?;
+    if let Some(identity) = from.read(identity::known)? {
+        to.write(move |sql| identity::claim(sql, &identity))?;
+    }
+    Ok(received)
 }
 
 /// Hands over a table in groups, and sums it up.

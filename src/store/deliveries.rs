@@ -65,13 +65,23 @@ impl std::fmt::Debug for Claimed {
     }
 }
 
-/// Claims up to `limit` deliveries whose time has come, notices first, for as long as `lease`. Those that somebody claimed and did not finish in time are claimed anew; of those
+/// Which deliveries somebody is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Notices.
+    Notices,
+    /// Those of one issue.
+    Of(MailingId),
+}
+
+/// Claims up to `limit` deliveries whose time has come, for as long as `lease`. Those that somebody claimed and did not finish in time are claimed anew; of those
 /// that were transmitting then, a notice is tried again and an issue is in doubt.
 ///
 /// # Errors
 /// A [`StoreError`]; so for all functions of this file.
 pub fn claim(
     sql: &mut dyn Sql,
+    which: Which,
     owner: &str,
     now: Timestamp,
     lease: SignedDuration,
@@ -79,9 +89,18 @@ pub fn claim(
 ) -> Result<Vec<Claimed>, StoreError> {
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     interrupted(sql, "lease_until <= ?3", now, now.into())?;
+    let which = match which {
+        Which::Notices => "priority = 0".to_owned(),
+        Which::Of(mailing) => format!(
+            "priority = 1 AND mailing = {0} AND EXISTS (SELECT 1 FROM issue WHERE mailing = {0} AND state = 'sending')",
+            mailing.0
+        ),
+    };
     let claimed = sql.query(
-        "UPDATE delivery SET state = 'leased', attempt = attempt + 1, lease_owner = ?1, lease_until = ?2, next_at = ?2, changed = ?3 WHERE id IN \
-         (SELECT id FROM delivery WHERE state IN ('pending', 'leased', 'deferred') AND next_at <= ?3 ORDER BY priority, next_at, id LIMIT ?4) RETURNING id",
+        &format!(
+            "UPDATE delivery SET state = 'leased', attempt = attempt + 1, lease_owner = ?1, lease_until = ?2, next_at = ?2, changed = ?3 WHERE id IN \
+             (SELECT id FROM delivery WHERE state IN ('pending', 'leased', 'deferred') AND next_at <= ?3 AND {which} ORDER BY next_at, id LIMIT ?4) RETURNING id"
+        ),
         &[owner.into(), until.into(), now.into(), i64::from(limit).into()],
     )?;
     let ids = claimed.iter().map(|row| row.int(0).map(Value::Int)).collect::<Result<Vec<_>, _>>()?;
@@ -164,6 +183,54 @@ pub fn release(sql: &mut dyn Sql, owner: &str, now: Timestamp) -> Result<u64, St
          lease_owner = NULL, lease_until = NULL WHERE state = 'leased' AND lease_owner = ?1",
         &[owner.into(), now.into()],
     )
+}
+
+/// Gives back one delivery of `owner` of which nothing has been said to any server, as if it had not been tried; it may be claimed again from `next_at` on. False where it is no longer
+/// `owner`'s.
+///
+/// # Errors
+/// As [`claim`].
+pub fn give_back(
+    sql: &mut dyn Sql,
+    delivery: DeliveryId,
+    owner: &str,
+    next_at: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let given = sql.execute(
+        "UPDATE delivery SET state = CASE WHEN attempt > 1 THEN 'deferred' ELSE 'pending' END, attempt = attempt - 1, next_at = ?3, changed = ?4, \
+         lease_owner = NULL, lease_until = NULL WHERE id = ?1 AND state = 'leased' AND lease_owner = ?2",
+        &[delivery.0.into(), owner.into(), next_at.into(), now.into()],
+    )?;
+    Ok(given > 0)
+}
+
+/// Prolongs the leases of `owner`, who is alive, on these deliveries: to `lease` from `now`.
+///
+/// # Errors
+/// As [`claim`].
+pub fn prolong(
+    sql: &mut dyn Sql,
+    owner: &str,
+    deliveries: &[DeliveryId],
+    lease: SignedDuration,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+    let mut count = 0;
+    for some in deliveries.chunks(batch::ROWS) {
+        let mut values: Vec<Value<'_>> = vec![owner.into(), until.into()];
+        values.extend(some.iter().map(|delivery| Value::Int(delivery.0)));
+        count += sql.execute(
+            &format!(
+                "UPDATE delivery SET lease_until = ?2, next_at = CASE WHEN state = 'leased' THEN ?2 ELSE next_at END \
+                 WHERE lease_owner = ?1 AND state IN ('leased', 'transmitting') AND id IN ({})",
+                batch::list(3, some.len())
+            ),
+            &values,
+        )?;
+    }
+    Ok(count)
 }
 
 /// The mark before the first octet of the letter leaves, and the last look at consent. False where it must not be sent: the lease is somebody else's, or consent has

@@ -1,5 +1,6 @@
 //! Erasing a reader: the address is gone from every table and from the files, and a keyed hash stays, so that no import and no restored backup brings it back.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
@@ -14,6 +15,7 @@ use crate::store::sql::Row;
 use crate::store::sql::Sql;
 use crate::store::sql::Value;
 use crate::store::subscribers;
+use crate::store::suppressions;
 use crate::subscriber::keys::AddressHash;
 use crate::subscriber::status::Suppression;
 use crate::value::address::AddressKey;
@@ -55,18 +57,62 @@ pub fn forget(store: &Store, key: &AddressKey, hash: &AddressHash, now: Timestam
 /// # Errors
 /// A [`StoreError`] that names the file.
 pub fn record(journal: &Path, hashes: &[AddressHash]) -> Result<(), StoreError> {
-    let lines: String = hashes.iter().map(|hash| format!("{}\n", HEXLOWER.encode(&hash.0))).collect();
-    file::append(journal, lines.as_bytes())
+    append(journal, hashes.iter().map(|hash| HEXLOWER.encode(&hash.0)))
 }
 
-/// The hashes in a journal; none where there is no such file. A line cut off by a crash is passed over.
+/// Appends to a journal that a reader has come back, of their own will: no restored backup erases them any more.
+///
+/// # Errors
+/// A [`StoreError`] that names the file.
+pub fn record_return(journal: &Path, hash: &AddressHash) -> Result<(), StoreError> {
+    append(journal, std::iter::once(format!("-{}", HEXLOWER.encode(&hash.0))))
+}
+
+/// Appends lines, durably. One that a crash cut off before is ended first, so that it spoils no other.
+fn append(journal: &Path, lines: impl Iterator<Item = String>) -> Result<(), StoreError> {
+    let is_cut_off = file::read(journal)?.is_some_and(|text| text.last().is_some_and(|octet| *octet != b'\n'));
+    let mut text = String::from(if is_cut_off { "\n" } else { "" });
+    lines.for_each(|line| text.extend([&line, "\n"]));
+    file::append(journal, text.as_bytes())
+}
+
+/// The hashes in a journal, without those of who came back; none where there is no such file. A line cut off by a crash is passed over.
 ///
 /// # Errors
 /// A [`StoreError`] that names the file.
 pub fn recorded(journal: &Path) -> Result<Vec<AddressHash>, StoreError> {
     let text = file::read(journal)?.unwrap_or_default();
     let hash = |line: &[u8]| HEXLOWER.decode(line).ok()?.try_into().ok().map(AddressHash);
-    Ok(text.split(|octet| *octet == b'\n').filter_map(hash).collect())
+    let mut erased = BTreeSet::new();
+    for line in text.split(|octet| *octet == b'\n') {
+        match line.strip_prefix(b"-") {
+            Some(line) => hash(line).is_some_and(|hash| erased.remove(&hash)),
+            None => hash(line).is_some_and(|hash| erased.insert(hash)),
+        };
+    }
+    Ok(erased.into_iter().collect())
+}
+
+/// Every hash that the store knows of an erased address.
+///
+/// # Errors
+/// A [`StoreError`].
+pub fn all(sql: &mut dyn Sql) -> Result<Vec<AddressHash>, StoreError> {
+    let rows = sql.query("SELECT address_hash FROM erasure ORDER BY address_hash", &[])?;
+    rows.iter().map(|row| row.octets(0).map(AddressHash)).collect()
+}
+
+/// Lets an address be written to again: for the site's owner, at the reader's request. Says the reason that was lifted; `None` where there was none.
+///
+/// # Errors
+/// A [`StoreError`].
+pub fn lift(store: &Store, hash: &AddressHash) -> Result<Option<Suppression>, StoreError> {
+    let own = *hash;
+    let lifted = store.write(move |sql| suppressions::lift(sql, &own))?;
+    if let Some(journal) = store.journal().filter(|_| lifted == Some(Suppression::Erased)) {
+        record_return(journal, hash)?;
+    }
+    Ok(lifted)
 }
 
 /// The traces of two erasures.

@@ -114,7 +114,9 @@ impl fmt::Display for StoreError {
             Self::Damaged { place, why } => {
                 write!(f, "{place} is damaged: {why}; `letterpress store restore` puts a backup in its place")
             }
-            Self::Occupied { place } => write!(f, "{place} is not empty; name another place, or empty it first"),
+            Self::Occupied { place } => {
+                write!(f, "{place} is there already, and not empty; name another place, or remove it first")
+            }
             Self::Failed { place, why } => write!(f, "{place}: {why}"),
             Self::Refused(why) => write!(f, "cannot be stored: {why}"),
             Self::Closed => f.write_str("the store has been closed"),

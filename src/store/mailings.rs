@@ -80,3 +80,12 @@ pub fn notice(sql: &mut dyn Sql, notice: &NewNotice, now: Timestamp) -> Result<M
     )?;
     Ok(MailingId(mailing))
 }
+
+/// Writes down what a notice's text needs, once that is known.
+///
+/// # Errors
+/// A [`StoreError`].
+pub fn note(sql: &mut dyn Sql, mailing: MailingId, data: &str) -> Result<(), StoreError> {
+    sql.execute("UPDATE mailing SET data = ?2 WHERE id = ?1 AND kind = 'notice'", &[mailing.0.into(), data.into()])?;
+    Ok(())
+}

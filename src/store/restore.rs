@@ -18,9 +18,9 @@ use crate::store::copy;
 use crate::store::erasure;
 use crate::store::error::StoreError;
 use crate::store::file;
+use crate::store::generation;
 use crate::store::schema;
 use crate::store::sql::Sql;
-use crate::store::sqlite;
 use crate::store::sqlite::Sqlite;
 use crate::subscriber::keys::AddressHash;
 use crate::value::address::AddressKey;
@@ -41,6 +41,8 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Whether the replaced store could be read. If not, only erasures in the journal were replayed.
     pub merged: bool,
+    /// Letters of issues that nobody knows about any more: without the replaced store they may have left or not.
+    pub doubts: u64,
 }
 
 /// Puts a backup into the place of a store, whole or not at all. `hash` is the keyed hash of addresses; `journal` names the journal of erasures where it is not beside
@@ -56,14 +58,7 @@ pub fn restore(
     hash: &dyn Fn(&AddressKey) -> AddressHash,
     now: Timestamp,
 ) -> Result<Restored, StoreError> {
-    if !file::is_there(backup) {
-        let place = backup.display().to_string().into();
-        return Err(StoreError::Failed { place, why: "there is no such file".into() });
-    }
-    let mut from = Sqlite::open_to_read(backup)?;
-    if from.pragma("application_id")? != sqlite::APPLICATION {
-        return Err(StoreError::Foreign { place: from.place().into() });
-    }
+    let mut from = backup::opened(backup)?;
     backup::check(&mut from)?;
     match place {
         Place::Sqlite(path) => into_file(path, &mut from, journal, hash, now),
@@ -149,10 +144,12 @@ fn replay(
         let mut restored = Restored::default();
         if let Some(old) = old.as_deref_mut() {
             restored.merged = true;
-            for row in old.query("SELECT address_hash FROM erasure", &[])? {
-                erased.insert(AddressHash(row.octets(0)?));
-            }
+            erased.extend(erasure::all(old)?);
             merge::into(new, old, &mut restored, now)?;
+            // Beyond both: what was noted of either is behind this.
+            generation::advance(new, generation::current(old)?)?;
+        } else {
+            restored.doubts = generation::doubt_everything(new, now)?;
         }
         restored.erased = erase(new, &erased, hash, now)?;
         Ok(restored)

@@ -29,12 +29,16 @@ CREATE TABLE intake (
 CREATE INDEX intake_due ON intake (not_before, id);
 CREATE TABLE mailing (
   id {id}, kind {text} NOT NULL, notice {text}, newsletter {text} NOT NULL, created {int} NOT NULL, data {text}){strict};
+CREATE TABLE issue (
+  mailing {int} NOT NULL PRIMARY KEY, newsletter {text} NOT NULL, name {text} NOT NULL, hash {blob} NOT NULL, state {text} NOT NULL, audience {int} NOT NULL,
+  started {int} NOT NULL, changed {int} NOT NULL, UNIQUE (newsletter, name)){strict};
 CREATE TABLE delivery (
   id {id}, mailing {int} NOT NULL, subscriber {int} NOT NULL, state {text} NOT NULL, attempt {int} NOT NULL, priority {int} NOT NULL, next_at {int} NOT NULL,
   lease_owner {text}, lease_until {int}, address {text}, newsletter {text} NOT NULL, domain {text}, message_id {text}, stage {text}, code {int}, enhanced {text},
   reply {text}, changed {int} NOT NULL, UNIQUE (mailing, subscriber)){strict};
 CREATE INDEX delivery_due ON delivery (priority, next_at, id) WHERE state IN ('pending', 'leased', 'deferred');
 CREATE INDEX delivery_transmitting ON delivery (lease_until) WHERE state = 'transmitting';
+CREATE INDEX delivery_doubt ON delivery (mailing, id) WHERE state = 'in_doubt';
 CREATE INDEX delivery_subscriber ON delivery (subscriber);
 CREATE TABLE link (
   id {blob} NOT NULL PRIMARY KEY, purpose {text} NOT NULL, subscriber {int} NOT NULL, newsletter {text}, created {int} NOT NULL, expires {int} NOT NULL, used {int},
@@ -54,7 +58,7 @@ pub(in crate::store) struct Table {
 }
 
 /// All tables that hold something, in the order in which they are copied.
-pub(in crate::store) const TABLES: [Table; 10] = [
+pub(in crate::store) const TABLES: [Table; 11] = [
     Table {
         name: "subscriber",
         columns: "id, address, address_key, name_full, name_first, name_last, created, changed",
@@ -87,6 +91,12 @@ pub(in crate::store) const TABLES: [Table; 10] = [
         counts: true,
     },
     Table { name: "mailing", columns: "id, kind, notice, newsletter, created, data", order: "id", counts: true },
+    Table {
+        name: "issue",
+        columns: "mailing, newsletter, name, hash, state, audience, started, changed",
+        order: "mailing",
+        counts: false,
+    },
     Table {
         name: "delivery",
         columns: "id, mailing, subscriber, state, attempt, priority, next_at, lease_owner, lease_until, address, newsletter, domain, message_id, stage, code, \

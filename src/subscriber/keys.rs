@@ -139,6 +139,12 @@ impl KeyRing {
         Ok(self)
     }
 
+    /// What stands for this ring: which hashes are its own. Tells nothing of the keys, and does not change when they rotate.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        HEXLOWER_PERMISSIVE.encode(&self.identity_hash(b"identity", &[])[..8])
+    }
+
     /// When each signing key was made, the one that signs last.
     pub fn made(&self) -> impl Iterator<Item = Timestamp> {
         self.signers.iter().map(|signer| signer.made)
@@ -157,6 +163,14 @@ impl KeyRing {
             IpAddr::V4(ip) => self.identity_hash(b"ip", &ip.octets()),
             IpAddr::V6(ip) => self.identity_hash(b"ip", &ip.octets()),
         }
+    }
+
+    /// The unguessable part of a Message-ID: always the same for the same mail, so that a mail which is sent again is known again.
+    #[must_use]
+    pub fn message_hash(&self, mail: &str) -> [u8; 16] {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&self.identity_hash(b"message", mail.as_bytes())[..16]);
+        hash
     }
 
     fn identity_hash(&self, what: &[u8], octets: &[u8]) -> [u8; 32] {
@@ -274,6 +288,8 @@ mod tests {
         assert_eq!(back.address_hash(&jane), ring.address_hash(&jane));
         let later = back.rotated(now()).unwrap();
         assert_eq!(later.address_hash(&jane), ring.address_hash(&jane), "the identity never changes");
+        assert_eq!(later.message_hash("notice 7"), ring.message_hash("notice 7"));
+        assert_ne!(ring.message_hash("notice 8"), ring.message_hash("notice 7"));
         assert_eq!(later.made().count(), 2);
         assert_eq!(format!("{later:?}"), "KeyRing(2 signing keys)");
         let v4: IpAddr = "192.0.2.1".parse().unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::suggest;
+use crate::theme::Theme;
 use crate::theme::chain::Link;
 use crate::theme::sources::Edition;
 use crate::theme::sources::Selection;
@@ -28,15 +29,20 @@ pub(in crate::theme) const PAGES: [&str; 12] = [
 ];
 
 /// The pages of the newsletter service. They too must print `{{ head }}`; nothing draws them in a site without the service, so that a theme may lack them.
-pub(in crate::theme) const SERVICE: [&str; 11] = [
+pub(in crate::theme) const SERVICE: [&str; 16] = [
+    "web/service/address.html",
     "web/service/check-inbox.html",
     "web/service/confirm.html",
     "web/service/confirmed.html",
     "web/service/erased.html",
+    "web/service/lead.html",
     "web/service/lead-sent.html",
     "web/service/link-sent.html",
+    "web/service/manage.html",
+    "web/service/paused.html",
     "web/service/preferences.html",
     "web/service/problem.html",
+    "web/service/send.html",
     "web/service/subscribe.html",
     "web/service/unsubscribe.html",
     "web/service/unsubscribed.html",
@@ -46,7 +52,7 @@ pub(in crate::theme) const SERVICE: [&str; 11] = [
 pub(in crate::theme) fn check(chain: &[Link], sources: &Sources, words: &Words) -> Report {
     let mut report = Report::new();
     let selection = sources.select(Edition::Web);
-    report.extend(missing_pages(chain, &selection));
+    report.extend(missing(chain, &selection, &PAGES));
     for page in PAGES.into_iter().chain(SERVICE) {
         report.extend(headless(&selection, page));
     }
@@ -72,8 +78,16 @@ pub(in crate::theme) fn check(chain: &[Link], sources: &Sources, words: &Words) 
     report
 }
 
-fn missing_pages(chain: &[Link], selection: &Selection<'_>) -> Option<Diagnostic> {
-    let missing: Vec<&str> = PAGES.into_iter().filter(|page| selection.lookup(page).is_none()).collect();
+impl Theme {
+    /// What is wrong where the theme, with those it extends, lacks templates that `edition` cannot do without.
+    #[must_use]
+    pub fn lacks(&self, edition: Edition, templates: &[&str]) -> Option<Diagnostic> {
+        missing(&self.chain, &self.sources.select(edition), templates)
+    }
+}
+
+fn missing(chain: &[Link], selection: &Selection<'_>, templates: &[&str]) -> Option<Diagnostic> {
+    let missing: Vec<&str> = templates.iter().copied().filter(|name| selection.lookup(name).is_none()).collect();
     let (link, last) = (chain.first()?, chain.last()?);
     if missing.is_empty() {
         return None;

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod chain;
 mod contract;
 mod diagnose;
+pub mod mail_style;
 pub mod manifest;
 mod mistakes;
 mod plural;
@@ -14,6 +15,8 @@ pub mod sources;
 pub mod styles;
 pub mod templates;
 pub mod words;
+
+use std::sync::Arc;
 
 use crate::diagnostic::node::Data;
 use crate::diagnostic::node::Node;
@@ -42,6 +45,8 @@ pub struct Theme {
     pub assets: Assets,
     /// Its words.
     pub words: Words,
+    /// The themes that it is made of, nearest first.
+    chain: Arc<[Link]>,
 }
 
 /// Loads the theme `name`. `place` is where the site's configuration names it; `themes` holds the site's own themes, each at `<name>/…`, which win over
@@ -61,7 +66,8 @@ pub fn load(name: &str, place: Option<&Place>, themes: &FileTree) -> (Option<The
     let Some(nearest) = chain.first() else { return (None, report) };
     let mut manifest = nearest.manifest.clone();
     manifest.extra = inherited_extra(&chain);
-    (Some(Theme { id: nearest.id.clone(), manifest, sources, styles, assets, words }), report)
+    let id = nearest.id.clone();
+    (Some(Theme { id, manifest, sources, styles, assets, words, chain: chain.into() }), report)
 }
 
 /// `extra` of the whole chain: a nearer theme's key wins, so that an extended theme's templates find the keys they read.

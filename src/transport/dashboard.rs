@@ -42,6 +42,8 @@ pub struct Dashboard {
     pub feeds: Vec<FeedLine>,
     /// The others, of terms and authors: folded away.
     pub more_feeds: Vec<FeedLine>,
+    /// Pages and mails of the newsletter that can be looked at: what they are called, where they are listed, how many.
+    pub newsletter: Vec<(String, String, usize)>,
     /// When the site changes next without anybody's doing.
     pub next: Option<NextChange>,
     /// The last rebuilds, newest first; about twenty.
@@ -237,6 +239,7 @@ mod tests {
             feeds: vec![FeedLine { title: evil.into(), formats: vec![(evil.into(), evil.into())] }],
             more_feeds: vec![FeedLine { title: evil.into(), formats: vec![(evil.into(), evil.into())] }],
             next: Some(NextChange { at: evil.into(), iso: evil.into(), appear: vec![line()], go: vec![line()] }),
+            newsletter: vec![(evil.into(), evil.into(), 6)],
             rebuilds: vec![Rebuild { at: evil.into(), files: vec![evil.into()], more: 3, ..Rebuild::default() }],
             edited: vec![Edited { title: evil.into(), file: evil.into(), at: evil.into(), ..Edited::default() }],
             server: ServerFacts { version: evil.into(), polling: Some(evil.into()), ..ServerFacts::default() },

@@ -134,6 +134,25 @@ pub fn remove_sources<'a>(folder: &Path, names: impl Iterator<Item = &'a str>) -
     Ok(())
 }
 
+/// Makes a folder of `.letterpress/` and those above it.
+///
+/// # Errors
+/// [`WriteError::Io`].
+#[cfg(feature = "preview")]
+pub(crate) fn make_cache_folder(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(path).map_err(failed("make the folder", path))
+}
+
+/// Makes an empty folder and removes it again, so that whoever watches the folder that it is in is told.
+///
+/// # Errors
+/// [`WriteError::Io`].
+#[cfg(feature = "preview")]
+pub(crate) fn make_and_remove_folder(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir(path).map_err(failed("make the folder", path))?;
+    fs::remove_dir(path).map_err(failed("remove the folder", path))
+}
+
 /// Removes a file of `.letterpress/`, if it is there.
 ///
 /// # Errors

@@ -52,6 +52,8 @@ pub struct Call {
     pub form: Vec<(String, String)>,
     /// The page that it comes from.
     pub origin: Origin,
+    /// The page that it was sent from, as far as the browser says (`Referer`).
+    pub referrer: Option<String>,
     /// Whether the answer goes to a script (`Accept: application/json`), and not to a person.
     pub wants_json: bool,
     /// Who asks.
@@ -111,6 +113,7 @@ pub(in crate::transport) async fn read(
         Some(Ok(text)) if text != "null" => Origin::At(text.to_ascii_lowercase()),
         Some(_) => Origin::Hidden,
     };
+    let referrer = head.headers.get(header::REFERER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let accept = head.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let wants_json = accept.split(',').next().is_some_and(|first| first.trim().starts_with("application/json"));
     let mut form = Vec::new();
@@ -121,7 +124,7 @@ pub(in crate::transport) async fn read(
         let octets = octets.map_err(|_| Refused(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large"))?;
         form = read_form(kind, &octets).await?;
     }
-    Ok(Call { verb, path, form, origin, wants_json, ip })
+    Ok(Call { verb, path, form, origin, referrer, wants_json, ip })
 }
 
 /// Urlencoded (the URL standard §5) or multipart (RFC 7578). No body at all is an empty form.
@@ -205,6 +208,7 @@ mod tests {
                 path: String::new(),
                 form: Vec::new(),
                 origin: Origin::Unsaid,
+                referrer: None,
                 wants_json: false,
                 ip: ip.parse().unwrap(),
             };

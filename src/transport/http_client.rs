@@ -39,3 +39,32 @@ pub fn ask(url: &str) -> Answer {
         Err(error) => Answer::Unreachable(error.to_string()),
     }
 }
+
+/// A page that was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The status, after redirects.
+    pub status: u16,
+    /// Its text, at most [`LARGEST`] octets of it.
+    pub text: String,
+}
+
+/// Octets of a page that are read.
+pub const LARGEST: u64 = 8 << 20;
+
+/// Fetches one page.
+///
+/// # Errors
+/// Why there is no answer, as text.
+pub fn fetch(url: &str) -> Result<Page, String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .http_status_as_error(false)
+        .user_agent("Letterpress")
+        .build()
+        .into();
+    let mut answer = agent.get(url).call().map_err(|error| error.to_string())?;
+    let status = answer.status().as_u16();
+    let text = answer.body_mut().with_config().limit(LARGEST).lossy_utf8(true).read_to_string();
+    Ok(Page { status, text: text.map_err(|error| error.to_string())? })
+}

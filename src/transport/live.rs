@@ -17,7 +17,7 @@
 //! | `gone` | `{"to": PATH or null}` | goes there, or shows what stands there instead of the page |
 //! | `styles` | `{"paths": […]}` | swaps these stylesheets; all of them where one is not linked, because it is imported then |
 //! | `files` | `{"paths": […]}` | shows these images, recordings and fonts anew, in the page and in its styles |
-//! | `mistakes` | `{"count": N, "html": …}` | shows them on top of the page (`diagnostic::html`). Within 300 ms of `hello` they count as known, and what was put away stays away |
+//! | `mistakes` | `{"count": N, "html": …, "known": …}` | shows them on top of the page (`diagnostic::html`). Where they are only repeated to a new stream they are known, and what was put away stays away |
 //! | `well` | `{}` | takes that away |
 //! | `go` | `{"to": PATH}` | goes there, unless it is there or on one of our own pages |
 

@@ -9,6 +9,7 @@ use std::io;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -22,6 +23,8 @@ use notify::Watcher;
 
 use crate::files::read;
 use crate::transport::watch_batch::Gathered;
+use crate::transport::watch_batch::is_closed;
+use crate::transport::watch_bell::Bell;
 use crate::transport::watch_poll::Polling;
 
 /// What to watch.
@@ -37,6 +40,8 @@ pub struct Settings {
     pub held: Vec<PathBuf>,
     /// Look through the folders every so often instead of letting the system tell.
     pub polling: Option<Duration>,
+    /// Rung by those who want to know that everything has been told.
+    pub bell: Arc<Bell>,
 }
 
 /// What the watcher tells. After a `Dirty` follows exactly one `Batch`, with nothing but a `Degraded` between them.
@@ -78,8 +83,10 @@ pub(crate) enum Message {
     Stop,
 }
 
-/// How long somebody is waited for who has said that more is to come; a lock that was left behind must not stop the preview.
+/// How long somebody is waited for who has said that more is to come, and nothing comes: a lock that was left behind must not stop the preview.
 const HELD: Duration = Duration::from_secs(2);
+/// And how long while something comes.
+const HELD_AT_MOST: Duration = Duration::from_secs(20);
 const HELD_STEP: Duration = Duration::from_millis(20);
 
 /// How often the folders are looked through where the system cannot tell.
@@ -102,11 +109,13 @@ impl Watch {
                 messages: handle,
                 source: None,
                 waited_in_vain: false,
+                has_lost_count: false,
                 tell,
             };
             observer.begin();
             let _ = ready.send(());
             observer.run(&incoming);
+            observer.settings.bell.take_down();
         };
         thread::Builder::new().name("watch".into()).spawn(watching).map_err(WatchError)?;
         // An error means that `tell` panicked; the thread's own message says more.
@@ -142,6 +151,8 @@ struct Observer<F> {
     settings: Settings,
     /// Whether a lock is still there that was waited for before.
     waited_in_vain: bool,
+    /// Whether the system has lost events, the bell's perhaps among them.
+    has_lost_count: bool,
     roots: Vec<Root>,
     messages: mpsc::Sender<Message>,
     source: Option<Source>,
@@ -156,7 +167,9 @@ impl<F: FnMut(Notice)> Observer<F> {
         let messages = self.messages.clone();
         let handler = move |event: notify::Result<notify::Event>| {
             // Reading is an event too, on Linux; a rebuild reads thousands of files.
-            if !matches!(&event, Ok(event) if matches!(event.kind, EventKind::Access(_)) && !event.need_rescan()) {
+            let is_reading =
+                |event: &notify::Event| matches!(event.kind, EventKind::Access(_)) && !is_closed(&event.kind);
+            if !event.as_ref().is_ok_and(|event| is_reading(event) && !event.need_rescan()) {
                 let _ = messages.send(Message::Changed(event));
             }
         };
@@ -164,6 +177,7 @@ impl<F: FnMut(Notice)> Observer<F> {
             Ok(watcher) => {
                 self.source = Some(Source::System(watcher));
                 self.arm();
+                self.hang_bell();
             }
             Err(error) => self.degrade(&error),
         }
@@ -208,6 +222,15 @@ impl<F: FnMut(Notice)> Observer<F> {
         }
     }
 
+    /// Hangs the bell up, if it does not hang. Without it changes are told all the same.
+    fn hang_bell(&mut self) {
+        let Some(Source::System(watcher)) = &mut self.source else { return };
+        let bell = &self.settings.bell;
+        if bell.folder().is_some_and(|folder| watcher.watch(folder, RecursiveMode::NonRecursive).is_ok()) {
+            bell.hang_up();
+        }
+    }
+
     fn watch(&mut self, path: &Path, mode: RecursiveMode) {
         let Some(Source::System(watcher)) = &mut self.source else { return };
         // Something may vanish while the watches are set, and then the rest of its folder is not watched.
@@ -225,6 +248,7 @@ impl<F: FnMut(Notice)> Observer<F> {
     /// The system's watcher fails: looks through the folders from now on.
     fn degrade(&mut self, error: &notify::Error) {
         self.poll(POLL);
+        self.settings.bell.take_down();
         (self.tell)(Notice::Degraded(warning(error)));
     }
 
@@ -236,20 +260,31 @@ impl<F: FnMut(Notice)> Observer<F> {
     fn run(&mut self, incoming: &mpsc::Receiver<Message>) {
         while let Ok(message) = incoming.recv() {
             let Message::Changed(event) = message else { return };
-            let mut gathered = Gathered::default();
+            let mut gathered = Gathered::new(matches!(self.source, Some(Source::System(_))));
             self.take(event, &mut gathered);
             if gathered.is_empty() {
                 continue;
             }
             (self.tell)(Notice::Dirty);
+            self.hear_what_was_lost();
             let begin = Instant::now();
             let mut last = begin;
-            while let Some(left) = gathered.left(begin, last).or_else(|| self.held(begin)) {
-                match incoming.recv_timeout(left) {
+            loop {
+                let next = match gathered.left(begin, last).or_else(|| self.held(begin, last)) {
+                    Some(left) => incoming.recv_timeout(left),
+                    // Not the time alone says that it is quiet: what has been told already counts, however late this thread comes to hear it.
+                    None if gathered.is_overdue(begin) => break,
+                    None => match incoming.try_recv() {
+                        Ok(message) => Ok(message),
+                        Err(_) => break,
+                    },
+                };
+                match next {
                     Ok(Message::Changed(event)) => {
                         if self.take(event, &mut gathered) {
                             last = Instant::now();
                         }
+                        self.hear_what_was_lost();
                     }
                     Ok(Message::Stop) | Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     Err(mpsc::RecvTimeoutError::Timeout) => {}
@@ -260,18 +295,30 @@ impl<F: FnMut(Notice)> Observer<F> {
         }
     }
 
+    /// The bell may be among the events that the system has lost; and what has been told covers everything.
+    fn hear_what_was_lost(&mut self) {
+        if std::mem::take(&mut self.has_lost_count) {
+            self.settings.bell.hear_all();
+        }
+    }
+
     /// How long to wait for somebody who has said that more is to come.
-    fn held(&mut self, begin: Instant) -> Option<Duration> {
+    fn held(&mut self, begin: Instant, last: Instant) -> Option<Duration> {
         let is_held = self.settings.held.iter().any(|path| read::exists(path));
         // One that was waited for in vain was left behind by somebody who is gone.
-        self.waited_in_vain = is_held && (self.waited_in_vain || begin.elapsed() >= HELD);
+        let is_in_vain = last.elapsed() >= HELD || begin.elapsed() >= HELD_AT_MOST;
+        self.waited_in_vain = is_held && (self.waited_in_vain || is_in_vain);
         (is_held && !self.waited_in_vain).then_some(HELD_STEP)
     }
 
     /// Adds what an event says; whether that was anything.
     fn take(&mut self, event: notify::Result<notify::Event>, gathered: &mut Gathered) -> bool {
         match event {
-            Ok(event) => gathered.add(&event, &|path| self.watched(path)),
+            Ok(event) if event.paths.iter().any(|path| self.settings.bell.hears(path)) => false,
+            Ok(event) => {
+                self.has_lost_count |= event.need_rescan();
+                gathered.add(&event, &|path| self.watched(path))
+            }
             Err(error) if matches!(self.source, Some(Source::System(_))) && !is_absent(&error) => {
                 self.degrade(&error);
                 gathered.lose_count();
@@ -312,6 +359,7 @@ impl<F: FnMut(Notice)> Observer<F> {
         for folder in gathered.new_folders() {
             self.watch(&folder, RecursiveMode::Recursive);
         }
+        self.hang_bell();
     }
 }
 
@@ -380,9 +428,11 @@ impl std::error::Error for WatchError {}
 mod tests {
     use std::collections::BTreeSet;
     use std::fs;
+    use std::sync::Arc;
     use std::sync::mpsc;
     use std::time::Duration;
 
+    use super::Bell;
     use super::Message;
     use super::Notice;
     use super::Settings;
@@ -394,7 +444,9 @@ mod tests {
     fn at_the_limit_polling_takes_over() {
         let folder = tempfile::tempdir().unwrap();
         let folders = vec![folder.path().to_owned()];
-        let settings = Settings { folders, files: Vec::new(), ignored: Vec::new(), held: Vec::new(), polling: None };
+        let bell = Arc::new(Bell::new(&folder.path().join(".letterpress/bell")));
+        let settings =
+            Settings { folders, files: Vec::new(), ignored: Vec::new(), held: Vec::new(), polling: None, bell };
         let (tell, notices) = mpsc::channel();
         let watch = Watch::start(settings, move |notice| drop(tell.send(notice))).unwrap();
         let next = || notices.recv_timeout(Duration::from_secs(20)).unwrap();

@@ -1,5 +1,5 @@
-//! What is gathered until it is quiet, and how long quiet has to last: an editor that removes a file is about to write it again, and a branch switch
-//! has only begun.
+//! What is gathered until it is quiet, and how long quiet has to last: an editor that removes a file is about to write it again, one that has begun to write it
+//! will close it, and a branch switch has only begun.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -10,6 +10,8 @@ use std::time::Instant;
 
 use notify::Event;
 use notify::EventKind;
+use notify::event::AccessKind;
+use notify::event::AccessMode;
 use notify::event::CreateKind;
 use notify::event::MetadataKind;
 use notify::event::ModifyKind;
@@ -25,27 +27,52 @@ const WRITTEN: Duration = Duration::from_millis(8);
 /// Quiet after something was made, removed or renamed.
 const REPLACED: Duration = Duration::from_millis(40);
 
+/// Quiet while a file is open that was written to, where the system tells of the closing: half of it may be missing. Who keeps it open for longer shows it as it is.
+const OPEN: Duration = Duration::from_millis(250);
+
+/// Quiet while a file is gone that was there: one that is removed and made anew must not be missed in between.
+const GONE: Duration = Duration::from_millis(150);
+
 /// Quiet after more than [`MANY`] files.
 const SWITCHED: Duration = Duration::from_millis(150);
 
 /// More files than anybody saves at once.
 const MANY: usize = 25;
 
-/// How long is gathered at most, while something is always being written.
+/// How long is gathered at most while the same files are being written again and again.
 const LONGEST: Duration = Duration::from_secs(2);
+
+/// How long is gathered at most while ever more files are.
+const LONGEST_OF_MANY: Duration = Duration::from_secs(20);
 
 /// A batch that is being gathered.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     batch: Batch,
+    /// Whether it is told when a file is closed that was written to.
+    closing_is_told: bool,
     /// What was made or renamed to, by the path that the system uses, and so may be a folder to watch.
     made: BTreeSet<PathBuf>,
+    /// What was not there before, by the name that it is told under, with the path that the system uses.
+    born: BTreeMap<PathBuf, PathBuf>,
+    /// What was written to and not closed yet, by the path that the system uses.
+    open: BTreeSet<PathBuf>,
+    /// What was removed or renamed to what nobody wants to know of, and has not come back, by the path that the system uses.
+    gone: BTreeSet<PathBuf>,
     /// What was renamed from, by the number that the new name comes with.
     moved: BTreeMap<usize, (PathBuf, Option<PathBuf>)>,
     roots_changed: bool,
+    /// When a path was last added.
+    grown: Option<Instant>,
 }
 
 impl Gathered {
+    /// Nothing yet. `by_system`: the system tells of changes, and not one who looks for them.
+    pub(crate) fn new(by_system: bool) -> Self {
+        let closing_is_told = by_system && cfg!(any(target_os = "linux", target_os = "android"));
+        Self { closing_is_told, ..Self::default() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.batch.paths.is_empty() && !self.batch.rescan
     }
@@ -59,7 +86,13 @@ impl Gathered {
     pub(crate) fn add(&mut self, event: &Event, watched: &dyn Fn(&Path) -> Option<(PathBuf, bool)>) -> bool {
         if event.need_rescan() {
             self.lose_count();
+            // Closing may be what was lost.
+            self.open.clear();
             return true;
+        }
+        if is_closed(&event.kind) {
+            self.open.retain(|path| !event.paths.contains(path));
+            return false;
         }
         if !matters(&event.kind) {
             return false;
@@ -84,10 +117,20 @@ impl Gathered {
                 continue;
             }
             found = true;
-            self.batch.paths.insert(given);
+            if matches!(event.kind, EventKind::Create(_)) && !self.batch.paths.contains(&given) {
+                self.born.insert(given.clone(), path.clone());
+            }
+            if self.batch.paths.insert(given) {
+                self.grown = Some(Instant::now());
+            }
+            if self.closing_is_told && is_writing(&event.kind) {
+                self.open.insert(path.clone());
+            }
             if is_plain {
                 continue;
             }
+            let is_renamed = event.paths.get(1).is_some_and(|to| watched(to).is_some());
+            self.note_absence(&event.kind, at, path, is_renamed);
             self.batch.listing = true;
             if is_root {
                 self.roots_changed = true;
@@ -111,16 +154,30 @@ impl Gathered {
 
     /// How much longer to wait; none where it has been quiet for long enough.
     pub(crate) fn left(&self, begin: Instant, last: Instant) -> Option<Duration> {
-        let quiet = if self.batch.paths.len() > MANY || self.batch.rescan {
+        let quiet = if !self.open.is_empty() {
+            OPEN
+        } else if self.batch.paths.len() > MANY || self.batch.rescan {
             SWITCHED
+        } else if !self.gone.is_empty() {
+            GONE
         } else if self.batch.listing {
             REPLACED
         } else {
             WRITTEN
         };
-        let until = (last + quiet).min(begin + LONGEST);
+        let until = (last + quiet).min(self.end(begin));
         let left = until.saturating_duration_since(Instant::now());
         (!left.is_zero()).then_some(left)
+    }
+
+    /// Whether this has gone on for so long that what there is must do.
+    pub(crate) fn is_overdue(&self, begin: Instant) -> bool {
+        self.end(begin) <= Instant::now()
+    }
+
+    /// When what there is must do.
+    fn end(&self, begin: Instant) -> Instant {
+        (self.grown.unwrap_or(begin) + LONGEST).min(begin + LONGEST_OF_MANY)
     }
 
     /// Whether a watched folder itself came or went.
@@ -146,6 +203,10 @@ impl Gathered {
     }
 
     pub(crate) fn finish(mut self) -> Batch {
+        // What came and went meanwhile, as the temporary files of programs do, was nobody's save.
+        for (given, _) in self.born.iter().filter(|(_, path)| !read::exists(path)) {
+            self.batch.paths.remove(given);
+        }
         let folder_moved = self.moved.values().any(|(from, to)| match to {
             None => true,
             // Vim renames a file away and writes it anew, and what it was renamed to is soon gone.
@@ -153,6 +214,22 @@ impl Gathered {
         });
         self.batch.rescan |= folder_moved || self.made.iter().any(|path| read::is_folder(path));
         self.batch
+    }
+
+    /// Notes whether a path is there after it was made, removed or renamed; `is_renamed`: to a name that somebody wants to know of.
+    fn note_absence(&mut self, kind: &EventKind, at: usize, path: &Path, is_renamed: bool) {
+        let is_gone = match (kind, at) {
+            (EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From)), _) => true,
+            (EventKind::Modify(ModifyKind::Name(RenameMode::Both)), 0) => !is_renamed,
+            _ => false,
+        };
+        if is_gone {
+            // Nobody tells of its closing any more.
+            self.open.remove(path);
+            self.gone.insert(path.to_owned());
+        } else {
+            self.gone.remove(path);
+        }
     }
 
     fn note_move(&mut self, event: &Event, at: usize, path: &Path, is_watched: bool) {
@@ -173,6 +250,16 @@ impl Gathered {
             _ => {}
         }
     }
+}
+
+/// Whether somebody has a file open and writes to it.
+fn is_writing(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Create(CreateKind::File) | EventKind::Modify(ModifyKind::Data(_)))
+}
+
+/// Whether somebody has closed what was written.
+pub(crate) fn is_closed(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Access(AccessKind::Close(AccessMode::Write)))
 }
 
 /// Whether a reader could find anything else than before.

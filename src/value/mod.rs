@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod clock;
+pub mod header_text;
 pub mod language;
 pub mod mailbox;
 pub mod path;
@@ -11,3 +12,4 @@ pub mod secret;
 pub mod slug;
 pub mod subject;
 pub mod url;
+pub mod web_url;

@@ -6,7 +6,9 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use crate::config::blocks::Subscribe;
 use crate::config::issues;
+use crate::config::site::Config;
 use crate::content::document::Direct;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
@@ -40,6 +42,8 @@ pub struct Options {
 pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> Result<Report, Failure> {
     let memory = Memory::none();
     let project = project::open(build::opening(request, &Direct))?;
+    let form = form(&project.config);
+    let hidden = hidden(&project.config, &project.library);
     let advice = issues::advice(&project.config);
     let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;
     let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
@@ -66,6 +70,8 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     files.extend(media.images.values().flat_map(|image| image.plan.variants().map(|variant| variant.path.to_string())));
     report.merge(links(&pages, &files, library.base.origin(), library.base.root()));
     report.merge(pictures(&pages));
+    report.extend(form);
+    report.extend(hidden);
     report.merge(advice);
     report.merge(frozen_pictures(&library));
     if options.external {
@@ -75,6 +81,37 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
         return Err(Failure::Mistakes(report));
     }
     Ok(report)
+}
+
+/// A subscribe form that has nobody to post to, so that themes leave it out.
+fn form(config: &Config) -> Option<Diagnostic> {
+    let Subscribe { action, mailto, endpoint, .. } = &config.subscribe;
+    let blocks = [&config.blocks.header, &config.blocks.aside, &config.blocks.footer];
+    let is_wanted = blocks.into_iter().flatten().any(|name| name == "subscribe");
+    if !is_wanted || action.is_some() || mailto.is_some() || endpoint.is_some() {
+        return None;
+    }
+    let message = "the subscribe form is not shown: nothing says where it posts";
+    let hint = "set [subscribe] `endpoint` for `letterpress daemon`, `action` for another service, or `mailto`; or take \"subscribe\" out of [blocks]";
+    Some(Diagnostic::warning("no-subscribe-form", message).hint(hint))
+}
+
+/// A page below the newsletter's endpoint: readers would get the service there, which knows nothing of the page.
+fn hidden(config: &Config, library: &Library) -> Option<Diagnostic> {
+    let endpoint = config.subscribe.endpoint.as_ref()?;
+    if endpoint.url.origin() != library.base.origin() {
+        return None;
+    }
+    let pages = library.addresses.iter().filter(|address| address.target.is_page());
+    let mut paths = pages.map(|address| address.permalink.path()).filter(|path| path.starts_with(endpoint.url.root()));
+    let first = paths.next()?;
+    let more = paths.count();
+    let others = if more == 0 { String::new() } else { format!(", and of {more} more below it") };
+    let message = format!("`endpoint` is the address of {first}{others}: the newsletter's service would answer there");
+    let hint =
+        "give the service a folder of its own, in which the site has no page, such as \"https://example.com/letters/\"";
+    let diagnostic = Diagnostic::warning("hidden-pages", message).at(&config.source, endpoint.span.clone());
+    Some(diagnostic.hint(hint))
 }
 
 /// The pages of one complaint: the first, and how many more.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::diagnostic::report::Report;
 use crate::files::read::ReadError;
+#[cfg(feature = "newsletter")]
+use crate::store::StoreError;
 use crate::transport::disk::WriteError;
 
 /// Why a verb did not do its work: mistakes in the user's files, or a world that refused.
@@ -20,6 +22,9 @@ pub enum Failure {
     Read(ReadError),
     /// A file could not be written, or must not be.
     Write(WriteError),
+    /// The list could not be read or written.
+    #[cfg(feature = "newsletter")]
+    Store(StoreError),
 }
 
 impl fmt::Display for Failure {
@@ -36,6 +41,8 @@ impl fmt::Display for Failure {
             ),
             Self::Read(error) => error.fmt(f),
             Self::Write(error) => error.fmt(f),
+            #[cfg(feature = "newsletter")]
+            Self::Store(error) => error.fmt(f),
         }
     }
 }
@@ -51,6 +58,13 @@ impl From<ReadError> for Failure {
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         Self::Write(error)
+    }
+}
+
+#[cfg(feature = "newsletter")]
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 

@@ -186,7 +186,25 @@ fn find(request: &Request) -> Result<Found, Failure> {
     let config = site_folder::config(&root)?;
     let name = name(&config, &request.issue)?;
     let (library, _) = library_of(&root, &config, &name, &request.clock)?;
-    let Some(id) = library.issue_named(&name) else {
+    let id = id_of(&library, &name)?;
+    Ok(Found { root, library, id })
+}
+
+/// The issue of a library that is written as `[newsletter/]date`.
+///
+/// # Errors
+/// A mistake where there is none.
+pub(in crate::workflow) fn named<'l>(
+    config: &Config,
+    library: &'l Library,
+    written: &str,
+) -> Result<&'l Issue, Failure> {
+    let name = name(config, written)?;
+    id_of(library, &name).map(|id| library.issue(id))
+}
+
+fn id_of(library: &Library, name: &IssueName) -> Result<IssueId, Failure> {
+    let Some(id) = library.issue_named(name) else {
         let names: Vec<String> = library.issues.iter().map(|issue| issue.name.to_string()).collect();
         let wanted = name.to_string();
         let hint = suggest::did_you_mean(&wanted, names.iter().map(String::as_str));
@@ -198,7 +216,7 @@ fn find(request: &Request) -> Result<Found, Failure> {
             Report::from(Diagnostic::error("unknown-issue", format!("there is no issue {name}")).hint(hint)).into()
         );
     };
-    Ok(Found { root, library, id })
+    Ok(id)
 }
 
 /// The library, also where the only errors are that this issue was edited after it was approved: that is what taking the approval back is for.

@@ -2,13 +2,20 @@
 //!
 //! One thread rebuilds, the server's threads draw what is asked for. A save marks what there is as stale at once, and requests wait for the next state; that is made of what
 //! is in memory and of the few files that changed. Then the pages that somebody looks at are drawn, and told to their tabs where they differ; then the rest, for
-//! what is wrong in it.
+//! what is wrong in it. The pages and mails of the newsletter's service are no part of a state: they are drawn of it when somebody looks.
 
 mod answer;
 mod desk;
+#[cfg(feature = "newsletter")]
+mod mail_checks;
+#[cfg(feature = "newsletter")]
+mod mails;
 mod overview;
+mod own;
 mod pages;
+mod presses;
 mod rebuild;
+mod service;
 mod snapshot;
 mod studio;
 
@@ -128,6 +135,7 @@ pub fn preview(request: &Request, teller: Arc<dyn Teller>) -> Result<(), Preview
         ignored: vec![request.root.join("public"), request.root.join(".letterpress")],
         held: git_lock(&request.root).into_iter().collect(),
         polling: request.polling,
+        bell: Arc::clone(&studio.bell),
     };
     let told = Arc::clone(&studio);
     let watch = Watch::start(watched, move |notice| match notice {

@@ -1,5 +1,6 @@
 //! Opens a site: configuration, content and theme read and checked, every mistake at once.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::diagnostic::report::Report;
 use crate::diagnostic::source::Source;
 use crate::edition::publication;
 use crate::edition::publication::Press;
+use crate::edition::service::ServicePress;
 use crate::files::read;
 use crate::files::read::ReadError;
 use crate::files::tree::FileTree;
@@ -149,12 +151,17 @@ fn dress(config: &Config, themes: &FileTree) -> Dressed {
     let named_here = !config.theme.span.is_empty();
     let (theme, mut report) = theme::load(&config.theme.value, named_here.then_some(&place), themes);
     let (mut press, mut components) = (None, None);
+    let theme = theme.map(Arc::new);
     if let Some(theme) = &theme {
         let more;
         (press, components, more) = publication::compile(theme);
         report.merge(more);
+        // What is wrong with a base that the service's pages share has been said by now.
+        if press.is_some() && config.subscribe.endpoint.is_some() {
+            report.merge(ServicePress::new(&Arc::new(config.clone()), theme, &BTreeMap::new()).1);
+        }
     }
-    Dressed { theme: theme.map(Arc::new), press: press.map(Arc::new), components, report }
+    Dressed { theme, press: press.map(Arc::new), components, report }
 }
 
 /// A file or folder that cannot be read, as a mistake beside the others.

@@ -43,8 +43,10 @@ export async function serve(folder) {
     const type = TYPES[file ? extname(file) : '.txt'] ?? 'application/octet-stream';
     let body = file ? readFileSync(file) : Buffer.from('not found');
     let status = found ? 200 : 404;
-    // The last header is LinkChecker's leave to ask as fast as it can.
-    const headers = { 'content-type': type, 'cache-control': 'max-age=31536000', 'accept-ranges': 'bytes', linkchecker: 'welcome' };
+    // Fonts may be used by the newsletter's pages on another origin, as on hosts such as GitHub Pages. The last header is LinkChecker's leave to ask as fast as it can.
+    const headers = {
+      'content-type': type, 'cache-control': 'max-age=31536000', 'accept-ranges': 'bytes', 'access-control-allow-origin': '*', linkchecker: 'welcome',
+    };
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     if (found && range && Number(range[1]) < body.length) {
       const last = Math.min(range[2] ? Number(range[2]) : Infinity, body.length - 1);

@@ -3,7 +3,7 @@
 import { browser as chromium } from '../judges/site.js';
 
 /** How long anything may take before it has failed. Generous: it is reached only by failures. */
-export const DEADLINE = Number(process.env.DEADLINE ?? 8000);
+export const DEADLINE = Number(process.env.DEADLINE ?? 30_000);
 
 /** Asks again and again until the answer is true (or anything like it), and gives it. */
 export async function until(what, ask, deadline = DEADLINE) {
@@ -149,7 +149,7 @@ class Page {
         return part && part.checkVisibility() ? part.innerText.trim() : null;
       };
       return {
-        sheet: seen('.sheet'), badge: seen('.badge'), stopped: seen('.stopped'),
+        sheet: seen('.sheet'), badge: seen('.badge'), stopped: seen('.stopped:not(.said)'), said: seen('.said'),
         html: this.querySelector('.list').innerHTML, focus: this.activeElement?.className ?? null,
       };
     }`);

@@ -308,16 +308,17 @@ await run({
     await change({ text: 'Repainted words.' });
     await page.waitForText('Repainted words.');
     equal((await page.overlay()).badge, '3 mistakes', 'a repaint leaves it');
-    await new Promise((next) => { setTimeout(next, 350); }); // Longer than what counts as the server's repeating itself.
     await tell('<p>one</p>');
     await page.waitForMistakes('one');
     await page.tab.keyboard.press('Escape');
     // The server repeats what it knows to a tab that comes back: no news.
-    server.greeting = [['mistakes', { count: 3, html: '<p>one</p>' }]];
+    server.greeting = [['mistakes', { count: 3, html: '<p>one</p>', known: true }]];
     await page.hide();
     await page.hide(false);
     await until('connected again', () => [...server.streams].some((stream) => stream.page === path));
-    await page.ask(() => new Promise((next) => { setTimeout(next, 100); }));
+    // Told after it: when this has come, the greeting has.
+    await change({ text: 'Words after the greeting.' });
+    await page.waitForText('Words after the greeting.');
     equal((await page.overlay()).sheet, null, 'what was put away stays away');
     server.greeting = null;
     await tell('<p>two</p>', 1);

@@ -15,6 +15,18 @@ async function lists(preview, words) {
   const texts = await Promise.all(paths.map((path) => preview.ask(path)));
   return paths.filter((_, at) => texts[at].status === 200 && texts[at].text.includes(words));
 }
+/** A moment as front matter has it. */
+const iso = (moment) => new Date(moment).toISOString().replace(/\.\d+Z/, 'Z');
+
+/** Does something that must have been done before a moment, which it is told: three seconds from now, or later where that was too soon. What it gives is called then. */
+async function before(act) {
+  for (let lead = 3000; ; lead *= 2) {
+    const soon = Math.ceil((Date.now() + lead) / 1000) * 1000;
+    const judge = await act(soon);
+    if (Date.now() < soon) return judge?.();
+    expect(lead < 20_000, 'this machine is too busy');
+  }
+}
 const FEEDS = ['/feed.xml', '/rss.xml', '/feed.json'];
 const LISTS = ['/', '/posts/', '/tags/moor/', ...FEEDS, '/archive/'];
 
@@ -235,7 +247,8 @@ export const writing = (browser) => ({
     await new Promise((connected) => { idle.on('connect', connected); });
     const begun = Date.now();
     const { code, signal } = await preview.stop('SIGINT');
-    expect(Date.now() - begun < 1000, 'within a second', Date.now() - begun);
+    // Whoever waited for the tab or for the silent connection would wait for ten seconds and more.
+    expect(Date.now() - begun < 4000, 'at once', Date.now() - begun);
     expect(signal === 'SIGINT' || code === 0 || code === 130, 'its end', { code, signal });
     await page.close();
     idle.destroy();
@@ -286,10 +299,12 @@ export const writing = (browser) => ({
   'the site\'s clock: a scheduled post appears by itself': onSite(async (site, preview) => {
     const page = await browser.page(preview.url);
     await page.waitForPreview();
-    const soon = new Date(Date.now() + 3000).toISOString().replace(/\.\d+Z/, 'Z');
-    site.write('content/posts/soon.md', post({ title: 'Very soon', date: soon }));
-    await until('the rebuild', () => preview.rebuilds().some((line) => line.rebuilt.includes('content/posts/soon.md')));
-    equal((await preview.ask('/posts/soon/')).status, 404, 'before its time');
+    // A busy machine may be too late to ask before the time: then a later time is set.
+    await before(async (soon) => {
+      await preview.rebuildsOf(() => site.write('content/posts/soon.md', post({ title: 'Very soon', date: iso(soon) })), 'content/posts/soon.md');
+      const { status } = await preview.ask('/posts/soon/');
+      return () => equal(status, 404, 'before its time');
+    });
     await page.waitForText('Very soon');
     equal((await preview.ask('/posts/soon/')).status, 200, 'in its time');
     await page.close();
@@ -297,15 +312,23 @@ export const writing = (browser) => ({
   'the time of a post comes while something is wrong: that is told once': onSite(async (site, preview) => {
     const page = await browser.page(preview.url);
     await page.waitForPreview();
-    const soon = new Date(Date.now() + 2500).toISOString().replace(/\.\d+Z/, 'Z');
-    site.write('content/posts/soon.md', post({ title: 'Very soon', date: soon }));
-    await until('the rebuild', () => preview.rebuilds().some((line) => line.rebuilt.includes('content/posts/soon.md')));
-    site.write('content/posts/wrong.md', '+++\ntitel = "x"\n+++\n');
-    await page.waitForMistakes();
-    const times = () => preview.complained.split('unknown-key').length - 1;
+    let since = 0;
+    const complained = () => preview.complained.slice(since);
+    const times = () => complained().split('unknown-key').length - 1;
+    await before(async (soon) => {
+      if (site.has('content/posts/wrong.md')) {
+        site.remove('content/posts/wrong.md');
+        await page.waitForWell();
+      }
+      await preview.rebuildsOf(() => site.write('content/posts/soon.md', post({ title: 'Very soon', date: iso(soon) })), 'content/posts/soon.md');
+      since = preview.complained.length;
+      site.write('content/posts/wrong.md', '+++\ntitel = "x"\n+++\n');
+      await page.waitForMistakes();
+      await until('the complaint', () => times() > 0);
+    });
     await until('the moment itself', () => times() > 1);
     site.write('content/posts/wrong.md', '+++\ntitel = "x"\ntitle = "x"\n+++\n');
-    await until('the next save', () => !preview.complained.slice(preview.complained.lastIndexOf('unknown-key')).includes('missing-key') && times() > 2);
+    await until('the next save', () => !complained().slice(complained().lastIndexOf('unknown-key')).includes('missing-key') && times() > 2);
     expect(times() <= 4, 'the mistake is told at each save and once at the moment', times());
     await page.close();
   }, { options: ['--published'] }),

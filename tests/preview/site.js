@@ -13,7 +13,7 @@ import { deflateSync } from 'node:zlib';
 import { equal, expect, until } from './browser.js';
 
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
-const PROGRAM = resolve(process.env.LETTERPRESS ?? join(process.env.CARGO_TARGET_DIR ?? join(REPOSITORY, 'target'), 'release/letterpress'));
+export const PROGRAM = resolve(process.env.LETTERPRESS ?? join(process.env.CARGO_TARGET_DIR ?? join(REPOSITORY, 'target'), 'release/letterpress'));
 if (!existsSync(PROGRAM)) {
   console.error(`There is no program at ${PROGRAM}: build it, or name it by LETTERPRESS=FILE.`);
   process.exit(2);

@@ -17,7 +17,7 @@ use serde_json::Value;
 use ureq::Agent;
 
 /// How long anything is waited for before the test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A preview in a process of its own, which ends with this.
 pub(crate) struct Preview {
@@ -73,7 +73,7 @@ impl Preview {
                 }
             }
         });
-        let url = ready.recv_timeout(PATIENCE * 6).unwrap_or_else(|_| panic!("the preview did not start"));
+        let url = ready.recv_timeout(PATIENCE * 4).unwrap_or_else(|_| panic!("the preview did not start"));
         let (host, _) = url["http://".len()..].split_once('/').unwrap();
         let took: u16 = host.rsplit(':').next().unwrap().parse().unwrap();
         assert!(port == 0 || port == took, "port {port} was taken at {address}");
@@ -82,7 +82,7 @@ impl Preview {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
-            .timeout_global(Some(PATIENCE * 6))
+            .timeout_global(Some(PATIENCE * 4))
             .build()
             .into();
         Self { process, address, port: took, told, agent }

@@ -25,6 +25,7 @@ impl<'r, 's> Writer<'r, 's> {
             Kind::Paragraph => self.enter_paragraph(index),
             Kind::Heading(heading) => self.enter_heading(heading),
             Kind::BlockQuote => self.out.push_str("<blockquote>\n"),
+            Kind::Alert(kind) if self.policy.mail => self.enter_mail_alert(*kind),
             Kind::Alert(kind) => self.enter_alert(*kind),
             Kind::CodeBlock { info, text, fenced } => {
                 self.code_block(info, text, *fenced);
@@ -37,7 +38,9 @@ impl<'r, 's> Writer<'r, 's> {
                 self.out.push_str(&start.to_string());
                 self.out.push_str("\">\n");
             }
-            Kind::Item if self.policy.dressed && self.is_task(index) => self.out.push_str("<li class=\"task\">"),
+            Kind::Item if (self.policy.dressed || self.policy.mail) && self.is_task(index) => {
+                self.out.push_str("<li class=\"task\">")
+            }
             Kind::Item => self.out.push_str("<li>"),
             Kind::DefinitionList => self.out.push_str("<dl>\n"),
             Kind::DefinitionTitle => self.out.push_str("<dt>"),
@@ -58,6 +61,7 @@ impl<'r, 's> Writer<'r, 's> {
                 self.line();
                 self.out.push_str("</blockquote>\n");
             }
+            Kind::Alert(_) if self.policy.mail => self.leave_mail_alert(),
             Kind::Alert(_) => {
                 self.line();
                 self.out.push_str("</aside>\n");
@@ -81,14 +85,19 @@ impl<'r, 's> Writer<'r, 's> {
 
     /// An image with a title, alone in its paragraph, is a figure with a caption.
     fn enter_paragraph(&mut self, index: usize) {
-        self.out.push_str(if self.figure(index).is_some() { "<figure>" } else { "<p>" });
+        self.out.push_str(match self.figure(index) {
+            Some(_) if self.policy.mail => "<div class=\"figure\">",
+            Some(_) => "<figure>",
+            None => "<p>",
+        });
     }
 
     fn leave_paragraph(&mut self, index: usize) {
         if let Some(caption) = self.figure(index) {
-            self.out.push_str("<figcaption>");
+            let mail = self.policy.mail;
+            self.out.push_str(if mail { "<p class=\"caption\">" } else { "<figcaption>" });
             escape::text(caption, &mut self.out);
-            self.out.push_str("</figcaption></figure>\n");
+            self.out.push_str(if mail { "</p></div>\n" } else { "</figcaption></figure>\n" });
             return;
         }
         if let Some((_, number)) = self.back.take_if(|(paragraph, _)| *paragraph == index) {
@@ -112,7 +121,7 @@ impl<'r, 's> Writer<'r, 's> {
 
     fn enter_heading(&mut self, heading: &Heading<'_>) {
         self.out.push_str("<h");
-        self.out.push(char::from(b'0' + heading.level));
+        self.out.push(self.level(heading));
         if self.policy.heading_ids && !heading.id.is_empty() {
             self.out.push_str(" id=\"");
             escape::attribute(&heading.id, &mut self.out);
@@ -153,18 +162,17 @@ impl<'r, 's> Writer<'r, 's> {
             self.out.push_str("\">#</a>");
         }
         self.out.push_str("</h");
-        self.out.push(char::from(b'0' + heading.level));
+        self.out.push(self.level(heading));
         self.out.push_str(">\n");
     }
 
+    /// The digit of a heading's level.
+    fn level(&self, heading: &Heading<'_>) -> char {
+        char::from(b'0' + (heading.level + self.lowered).min(6))
+    }
+
     fn enter_alert(&mut self, kind: AlertKind) {
-        let (class, word) = match kind {
-            AlertKind::Note => ("note", Word::Note),
-            AlertKind::Tip => ("tip", Word::Tip),
-            AlertKind::Important => ("important", Word::Important),
-            AlertKind::Warning => ("warning", Word::Warning),
-            AlertKind::Caution => ("caution", Word::Caution),
-        };
+        let (class, word) = alert(kind);
         self.out.push_str("<aside class=\"alert alert-");
         self.out.push_str(class);
         self.out.push_str("\" role=\"note\"><p class=\"alert-title\">");
@@ -185,6 +193,17 @@ impl<'r, 's> Writer<'r, 's> {
     /// Whether ids may be written: not where many texts stand on one page.
     pub(super) fn may_have_ids(&self) -> bool {
         self.policy.part == Part::Whole
+    }
+}
+
+/// The class of an alert, and its title.
+pub(super) fn alert(kind: AlertKind) -> (&'static str, Word) {
+    match kind {
+        AlertKind::Note => ("note", Word::Note),
+        AlertKind::Tip => ("tip", Word::Tip),
+        AlertKind::Important => ("important", Word::Important),
+        AlertKind::Warning => ("warning", Word::Warning),
+        AlertKind::Caution => ("caution", Word::Caution),
     }
 }
 

@@ -3,11 +3,23 @@
 use std::ops::RangeInclusive;
 
 use crate::edition::escape;
+use crate::edition::html::mail::CODE_BOX;
+use crate::edition::html::mail::CODE_BOX_END;
 use crate::edition::html::writer::Writer;
 
 impl Writer<'_, '_> {
     pub(super) fn code_block(&mut self, info: &str, code: &str, fenced: bool) {
         let language = if fenced { language(info) } else { "" };
+        if self.policy.mail {
+            self.out.push_str(CODE_BOX);
+            if self.policy.highlight {
+                self.environment.code(code, language, &marked_lines(info), &mut self.out);
+            } else {
+                self.text(code);
+            }
+            self.out.push_str(CODE_BOX_END);
+            return;
+        }
         if self.policy.dressed {
             self.out.push_str("<pre class=\"code\" tabindex=\"0\"");
             if !language.is_empty() {

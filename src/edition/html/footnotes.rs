@@ -105,8 +105,11 @@ impl Writer<'_, '_> {
         let Some(number) = self.footnotes.numbers.get(&key(label)).copied() else { return };
         let note = &mut self.footnotes.notes[number - 1];
         note.written += 1;
-        let id = reference_id(number, note.written);
-        let _ = write!(self.out, "<sup class=\"footnote-ref\"><a id=\"{id}\" href=\"#fn-{number}\">{number}</a></sup>");
+        let (prefix, id) = (self.environment.id_prefix(), reference_id(number, note.written));
+        let _ = write!(
+            self.out,
+            "<sup class=\"footnote-ref\"><a id=\"{prefix}{id}\" href=\"#{prefix}fn-{number}\">{number}</a></sup>"
+        );
     }
 
     /// Writes all notes that the text refers to, after it; the others are a warning.
@@ -120,12 +123,13 @@ impl Writer<'_, '_> {
             return;
         }
         self.line();
-        self.out.push_str("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"");
+        let (prefix, section) = (self.environment.id_prefix(), if self.policy.mail { "div" } else { "section" });
+        let _ = write!(self.out, "<{section} class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"");
         self.word(Word::Footnotes);
         self.out.push_str("\">\n<ol>\n");
         for number in 1..=self.footnotes.notes.len() {
             let definition = self.footnotes.notes[number - 1].definition;
-            let _ = write!(self.out, "<li id=\"fn-{number}\">");
+            let _ = write!(self.out, "<li id=\"{prefix}fn-{number}\">");
             let end = self.tree.nodes[definition].end;
             let last = self.tree.children(definition).last();
             let last = last.filter(|last| matches!(self.tree.nodes[*last].kind, Kind::Paragraph));
@@ -140,14 +144,14 @@ impl Writer<'_, '_> {
             }
             self.out.push_str("</li>\n");
         }
-        self.out.push_str("</ol>\n</section>\n");
+        let _ = writeln!(self.out, "</ol>\n</{section}>");
     }
 
     /// Writes the ways from a note back to the text.
     pub(super) fn back_links(&mut self, number: usize) {
         for reference in 1..=self.footnotes.notes[number - 1].references {
-            let id = reference_id(number, reference);
-            let _ = write!(self.out, " <a class=\"footnote-back\" href=\"#{id}\" aria-label=\"");
+            let (prefix, id) = (self.environment.id_prefix(), reference_id(number, reference));
+            let _ = write!(self.out, " <a class=\"footnote-back\" href=\"#{prefix}{id}\" aria-label=\"");
             self.word(Word::BackToReference { note: number, reference });
             self.out.push_str("\">↩");
             if reference > 1 {

@@ -110,6 +110,9 @@ impl<'r, 's> Writer<'r, 's> {
     }
 
     fn task_marker(&mut self, done: bool) {
+        if self.policy.mail {
+            return self.mail_task_marker(done);
+        }
         self.out.push_str("<input type=\"checkbox\" disabled");
         if done {
             self.out.push_str(" checked");
@@ -120,6 +123,9 @@ impl<'r, 's> Writer<'r, 's> {
     }
 
     fn math(&mut self, tex: &str, display: bool, node: &Node<'_>) {
+        if self.policy.mail {
+            return self.mail_math(tex, display);
+        }
         let mut html = String::new();
         match math::append(tex, display, &mut html) {
             Ok(()) => self.trusted(|out| out.push_str(&html)),

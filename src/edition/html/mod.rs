@@ -4,6 +4,7 @@ mod block;
 mod code;
 mod footnotes;
 mod inline;
+mod mail;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,11 @@ pub trait Environment {
     /// The address against which relative links of raw HTML are read where the text leaves the site.
     fn base(&self) -> Option<&str> {
         None
+    }
+
+    /// What stands before the ids of footnotes, so that several texts may stand in one document.
+    fn id_prefix(&self) -> &str {
+        ""
     }
 
     /// The address that a link leads to, not yet escaped.
@@ -118,6 +124,10 @@ pub struct Policy {
     pub dressed: bool,
     /// Raw HTML goes through a sanitiser.
     pub sanitize: bool,
+    /// Only what mail programs draw: boxes as tables, formulas as their TeX, ticks as characters.
+    pub mail: bool,
+    /// No heading stands above this level: all go down by as much as the highest of them needs.
+    pub top: u8,
     /// Which part.
     pub part: Part,
     /// The HTML of CommonMark's specification, byte for byte: XHTML-like, with nothing added.
@@ -141,6 +151,8 @@ impl Policy {
         highlight: true,
         dressed: true,
         sanitize: false,
+        mail: false,
+        top: 1,
         part: Part::Whole,
         commonmark: false,
     };
@@ -148,6 +160,9 @@ impl Policy {
     pub const SUMMARY: Self = Self { anchors: false, heading_ids: false, part: Part::Summary, ..Self::WEB };
     /// An entry of a feed.
     pub const FEED: Self = Self { anchors: false, highlight: false, dressed: false, sanitize: true, ..Self::WEB };
+    /// A text in a mail, below the mail's own heading.
+    pub const MAIL: Self =
+        Self { anchors: false, heading_ids: false, dressed: false, sanitize: true, mail: true, top: 2, ..Self::WEB };
     /// CommonMark's own examples.
     pub const COMMONMARK: Self = Self { commonmark: true, sanitize: false, heading_ids: false, ..Self::FEED };
 }

@@ -4,6 +4,7 @@ use crate::content::tree::Alignment;
 use crate::content::tree::Kind;
 use crate::content::tree::Node;
 use crate::edition::html::Word;
+use crate::edition::html::mail::DATA_TABLE;
 use crate::edition::html::writer::Walk;
 use crate::edition::html::writer::Writer;
 
@@ -34,7 +35,7 @@ impl<'r, 's> Writer<'r, 's> {
                     self.word(Word::Table { number });
                     self.out.push_str("\">");
                 }
-                self.out.push_str("<table>\n");
+                self.out.push_str(if self.policy.mail { DATA_TABLE } else { "<table>\n" });
             }
             Kind::Row { head } => {
                 self.table.column = 0;
@@ -58,7 +59,8 @@ impl<'r, 's> Writer<'r, 's> {
                 if self.table.body {
                     self.out.push_str("</tbody>\n");
                 }
-                self.out.push_str(if self.policy.dressed { "</table></div>\n" } else { "</table>\n" });
+                let boxed = self.policy.dressed || self.policy.mail;
+                self.out.push_str(if boxed { "</table></div>\n" } else { "</table>\n" });
             }
             Kind::Row { head } => {
                 self.out.push_str("</tr>\n");

@@ -226,3 +226,36 @@ fn summaries() {
     );
     assert_eq!(web("One.\n<!-- more -->\nTwo.\n"), "<p>One.</p>\n<p>Two.</p>\n");
 }
+
+#[test]
+fn mails() {
+    let mail = |text: &str| with(&Plain, Policy::MAIL, text).0;
+    assert_eq!(mail("# A\n\n### B\n"), "<h2>A</h2>\n<h4>B</h4>\n", "below the mail's own heading");
+    assert_eq!(mail("### A\n"), "<h3>A</h3>\n");
+    assert_eq!(
+        mail("> [!TIP]\n> Text\n"),
+        "<table role=\"presentation\" class=\"alert alert-tip\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td>\n\
+         <p class=\"alert-title\">Tip</p>\n<p>Text</p>\n</td></tr></table>\n"
+    );
+    assert_eq!(
+        mail("- [x] a\n- [ ] b\n"),
+        "<ul>\n<li class=\"task\"><span role=\"img\" aria-label=\"Done\">☑</span> a</li>\n\
+         <li class=\"task\"><span role=\"img\" aria-label=\"Not done\">☐</span> b</li>\n</ul>\n"
+    );
+    assert_eq!(
+        mail("$a<b$ and $$c$$\n"),
+        "<p><code class=\"math\">a&lt;b</code> and <code class=\"math math-display\">c</code></p>\n"
+    );
+    assert_eq!(
+        mail("![i](j.png \"Words\")\n"),
+        "<div class=\"figure\"><img src=\"j.png\" alt=\"i\" /><p class=\"caption\">Words</p></div>\n"
+    );
+    assert!(mail("|a|\n|-|\n|b|\n").starts_with("<div class=\"table\"><table class=\"data\" cellpadding=\"0\""));
+    let code = mail("```rust\nlet a = 1;\n```\n");
+    assert!(code.contains("<tr><td><pre class=\"code\" dir=\"ltr\"><code><span class=\"k\">let</span> a "), "{code}");
+    assert!(mail("A[^1]\n\n[^1]: B\n").contains("<div class=\"footnotes\" role=\"doc-endnotes\""));
+    // Boxes survive the sanitiser, what is dangerous does not.
+    let mixed = mail("> [!NOTE]\n> Text\n\n<b onclick=\"x()\">c</b>\n");
+    assert!(mixed.contains("<table role=\"presentation\" class=\"alert alert-note\" width=\"100%\""), "{mixed}");
+    assert!(!mixed.contains("onclick"), "{mixed}");
+}

@@ -39,6 +39,8 @@ pub(super) struct Writer<'r, 's> {
     pub(super) table: Table,
     pub(super) footnotes: Footnotes,
     pub(super) images: usize,
+    /// By how many levels headings go down.
+    pub(super) lowered: u8,
     /// The node of a footnote's last paragraph, in which its way back stands, and its number.
     pub(super) back: Option<(usize, usize)>,
     pub(super) report: Report,
@@ -67,6 +69,7 @@ impl<'r, 's> Writer<'r, 's> {
             table: Table::default(),
             footnotes: Footnotes::new(tree, policy),
             images: 0,
+            lowered: lowered(tree, policy.top),
             back: None,
             report: Report::new(),
             trusted: Vec::new(),
@@ -206,4 +209,13 @@ impl<'r, 's> Writer<'r, 's> {
         }
         out
     }
+}
+
+/// By how many levels headings go down so that none stands above `top`.
+fn lowered(tree: &Tree<'_>, top: u8) -> u8 {
+    let levels = tree.nodes.iter().filter_map(|node| match &node.kind {
+        Kind::Heading(heading) => Some(heading.level),
+        _ => None,
+    });
+    levels.min().map_or(0, |highest| top.saturating_sub(highest))
 }

@@ -158,7 +158,8 @@ fn property(out: &mut String, name: &str, value: &str) {
     element(out, "meta", &[("property", name), ("content", value)]);
 }
 
-fn element(out: &mut String, name: &str, attributes: &[(&str, &str)]) {
+/// Appends an element without content, its values escaped.
+pub(in crate::edition) fn element(out: &mut String, name: &str, attributes: &[(&str, &str)]) {
     out.push('<');
     out.push_str(name);
     for (name, value) in attributes {

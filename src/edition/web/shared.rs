@@ -158,6 +158,7 @@ fn blocks(catalogue: &Catalogue) -> Value {
         options: &lead.options,
         button: lead.button.as_deref(),
         action: lead.action.clone().or_else(|| Some(endpoint?.at("lead"))),
+        token: endpoint.filter(|_| lead.action.is_none()).map(|endpoint| endpoint.at("form-token")),
         mailto: lead.mailto.as_deref(),
         fields: fields(&lead.fields),
     });
@@ -195,8 +196,10 @@ fn fields(fields: &[(String, String)]) -> Vec<FieldView<'_>> {
 fn subscribe(catalogue: &Catalogue) -> Value {
     let subscribe = &catalogue.config.subscribe;
     let newsletter = catalogue.config.newsletter();
+    let endpoint = subscribe.endpoint.as_ref();
     Value::from_serializable(&SubscribeView {
-        action: subscribe.action.clone().or_else(|| Some(subscribe.endpoint.as_ref()?.at("subscribe"))),
+        action: subscribe.action.clone().or_else(|| Some(endpoint?.at("subscribe"))),
+        token: endpoint.filter(|_| subscribe.action.is_none()).map(|endpoint| endpoint.at("form-token")),
         email_field: subscribe.email_field.as_deref().unwrap_or("email"),
         fields: fields(&subscribe.fields),
         mailto: subscribe.mailto.as_deref(),

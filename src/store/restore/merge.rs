@@ -119,6 +119,14 @@ fn ledger(new: &mut dyn Sql, old: &mut dyn Sql, now: Timestamp) -> Result<u64, S
         new.execute(insert, &values)?;
         Ok(ControlFlow::Continue(()))
     })?;
+    let issues = "SELECT mailing, newsletter, name, hash, state, audience, started, changed FROM issue WHERE mailing > ?1 ORDER BY mailing";
+    old.each(issues, &[highest.into()], &mut |row| {
+        let values: Vec<Value<'_>> = row.0.iter().map(Cell::value).collect();
+        let insert = "INSERT INTO issue (mailing, newsletter, name, hash, state, audience, started, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+                      ON CONFLICT (newsletter, name) DO NOTHING";
+        new.execute(insert, &values)?;
+        Ok(ControlFlow::Continue(()))
+    })?;
     let mut count = 0;
     let query = "SELECT d.mailing, d.subscriber, d.state, d.attempt, d.priority, d.newsletter, d.message_id, d.stage, d.code, d.enhanced, d.reply, d.changed, m.created, \
                  m.kind FROM delivery d JOIN mailing m ON m.id = d.mailing WHERE d.state NOT IN ('pending', 'leased', 'deferred') ORDER BY d.id";

@@ -80,7 +80,10 @@ fn any(text: &str, zone: &TimeZone, slashes: Slashes) -> Result<Option<Zoned>, M
 }
 
 fn with_offset(text: &str) -> Option<Zoned> {
-    if let Ok(at) = text.parse::<Zoned>() {
+    // RFC 9557 names a zone in brackets; each refusal costs.
+    if text.contains('[')
+        && let Ok(at) = text.parse::<Zoned>()
+    {
         return Some(at);
     }
     if let Ok(at) = text.parse::<Timestamp>() {

@@ -213,17 +213,20 @@ fn duplicate(entry: &Entry, earlier: &Seen, status: Status, files: &[Arc<str>]) 
     }
 }
 
+fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// What will happen, in lines for people.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary { rows, entries, addresses, merged, left_out, smtputf8, .. } = self.summary;
         for member in &self.members {
-            writeln!(f, "{}: {} rows, {} layout", member.file, member.rows, member.columns.service)?;
+            writeln!(f, "{}: {}, {} layout", member.file, count(member.rows, "row"), member.columns.service)?;
         }
-        writeln!(
-            f,
-            "{rows} rows: {entries} subscriptions of {addresses} addresses, {merged} merged, {left_out} left out"
-        )?;
+        let (rows, entries) = (count(rows, "row"), count(entries, "subscription"));
+        let of = if addresses == 1 { "1 address".to_owned() } else { format!("{addresses} addresses") };
+        writeln!(f, "{rows}: {entries} of {of}, {merged} merged, {left_out} left out")?;
         for (status, count) in self.summary.statuses.iter().rev() {
             writeln!(f, "  {count} {status}")?;
         }

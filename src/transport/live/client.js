@@ -75,7 +75,6 @@ function reload() {
 
 let stream = null;
 let server = null; // Of which run of the server the last word was.
-let greeted = 0;
 let lastId = '';
 let wait = 200;
 let retry = 0;
@@ -88,7 +87,6 @@ const hear = {
   hello(data) {
     const isOther = server !== null && server !== data.server;
     server = data.server;
-    greeted = performance.now();
     wait = 200;
     clearTimeout(alarm);
     alarm = 0;
@@ -105,8 +103,8 @@ const hear = {
   },
   styles(data) { restyle(data.paths); },
   files(data) { refresh(data.paths); },
-  // Our own pages list them already.
-  mistakes(data) { if (!isOurPage()) says.mistakes(data, performance.now() - greeted > 300); },
+  // The front page of the preview lists them already.
+  mistakes(data) { if (location.pathname !== home.pathname) says.mistakes(data, !data.known); },
   well() { says.well(); },
   go(data) {
     if (isOurPage() || pathOf(data.to, location.href) === pathOf(location.href)) return;
@@ -157,6 +155,15 @@ function seen() {
 function atRest(act) {
   const soon = () => (globalThis.requestIdleCallback ?? setTimeout)(() => act(), { timeout: 500 });
   if (document.readyState === 'complete') soon(); else addEventListener('load', soon, { once: true });
+}
+
+// Pages of the newsletter's service have forms that would go to readers' own service. None is there.
+if (location.pathname.startsWith(`${home.pathname}service/`)) {
+  addEventListener('submit', (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    says.aside('This is a preview: the form posts nowhere.');
+  }, true);
 }
 
 document.addEventListener('visibilitychange', seen);

@@ -27,16 +27,18 @@ const says = (() => {
       </section>
     </div>
     <button class="badge" hidden></button>
-    <p class="stopped" role="status" hidden></p>`;
-  const [veil, badge, stopped] = shadow.children;
+    <p class="stopped" role="status" hidden></p>
+    <p class="stopped said" role="status" hidden></p>`;
+  const [veil, badge, stopped, said] = shadow.children;
   const sheet = veil.firstElementChild;
   const title = shadow.getElementById('title');
   const list = sheet.lastElementChild;
   let shown = null;
+  let forgets = 0;
   let wasFocused = null;
 
   const update = () => {
-    const isSilent = veil.hidden && badge.hidden && stopped.hidden;
+    const isSilent = veil.hidden && badge.hidden && stopped.hidden && said.hidden;
     if (isSilent) {
       host.remove();
       return;
@@ -118,6 +120,17 @@ const says = (() => {
       close();
       badge.hidden = true;
       list.textContent = '';
+      update();
+    },
+    /** Some words that go by themselves. */
+    aside(text) {
+      said.hidden = false;
+      said.textContent = text;
+      clearTimeout(forgets);
+      forgets = setTimeout(() => {
+        said.hidden = true;
+        update();
+      }, 5000);
       update();
     },
     away(isAway) {

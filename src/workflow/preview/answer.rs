@@ -18,7 +18,7 @@ use crate::transport::server_answer::Payload;
 use crate::transport::server_request::Asked;
 use crate::transport::streams::Event;
 use crate::workflow::media::Encoded;
-use crate::workflow::preview::overview;
+use crate::workflow::preview::own;
 use crate::workflow::preview::pages;
 use crate::workflow::preview::pages::Page;
 use crate::workflow::preview::snapshot::Found;
@@ -26,13 +26,13 @@ use crate::workflow::preview::snapshot::Snapshot;
 use crate::workflow::preview::studio::Studio;
 
 /// Where the preview's own addresses are.
-const OWN: &str = "/_letterpress";
+pub(in crate::workflow::preview) const OWN: &str = "/_letterpress";
 
 /// The version of a page of which there is nothing to show.
 const NOTHING: &str = "none";
 
 /// What a tab shows.
-enum Shown {
+pub(in crate::workflow::preview) enum Shown {
     /// A page of HTML, with its status.
     Html(u16, Page),
     /// Something else.
@@ -62,9 +62,11 @@ impl Studio {
             "/client.js" => fixed("text/javascript; charset=utf-8", live::client().as_bytes()),
             "/newsreader.woff2" => fixed("font/woff2", live::font()),
             "/events" => self.events(asked),
-            "/" => html(200, &overview::page(self, self.current().as_ref())),
-            "" => Answer::Moved { to: format!("{OWN}/") },
-            _ => Answer::Content(Content::text(404, "The preview itself has nothing at this address.")),
+            _ => match self.own_page(self.current().as_ref(), own, Some(asked)) {
+                Some(Shown::Html(status, page)) => posting_nowhere(own, html(status, &page)),
+                Some(Shown::Other(answer)) => answer,
+                None => Answer::Content(Content::text(404, "The preview itself has nothing at this address.")),
+            },
         }
     }
 
@@ -76,7 +78,12 @@ impl Studio {
             let state = self.state();
             let server = format!("{}-{}", self.run, state.looks);
             let hello = Event { name: "hello", data: serde_json::json!({ "server": server }).to_string() };
-            vec![hello, self.mistakes_event(&state.mistakes)]
+            let mut first = vec![hello];
+            // Pages of the newsletter may have mistakes of their own, and are told of all together.
+            if !own::has_mistakes_of_its_own(&page) {
+                first.push(self.mistakes_told(&state.mistakes, true));
+            }
+            first
         };
         let Some(subscription) = self.streams.subscribe(page.clone(), version.clone(), first) else {
             return Answer::Content(Content::text(503, "Too many tabs listen to this preview: close some."));
@@ -100,18 +107,22 @@ impl Studio {
             self.streams.send(tab, gone(&to));
             return;
         }
-        let version_now = if path == format!("{OWN}/") {
-            overview::page(self, now).version
-        } else {
-            match self.shown(now, &path) {
-                Shown::Html(_, page) => page.version,
-                Shown::Other(Answer::Moved { to }) => {
-                    self.streams.send(tab, gone(&to));
-                    return;
-                }
-                Shown::Other(_) => return,
-            }
+        let shown = match path.strip_prefix(OWN) {
+            Some(own) => self.own_page(now, own, None),
+            None => Some(self.shown(now, &path)),
         };
+        let version_now = match shown {
+            Some(Shown::Html(_, page)) => page.version,
+            Some(Shown::Other(Answer::Moved { to })) => {
+                self.streams.send(tab, gone(&to));
+                return;
+            }
+            Some(Shown::Other(_)) | None => return,
+        };
+        if own::has_mistakes_of_its_own(&path) {
+            let mistakes = self.state().mistakes.clone();
+            self.tell_mistakes_on(tab, &path, &mistakes);
+        }
         if version != Some(&*version_now) {
             let data = serde_json::json!({ "version": version_now }).to_string();
             self.streams.set_version(tab, Some(version_now));
@@ -138,12 +149,7 @@ impl Studio {
 
     /// What stands at a path in that state of the site.
     fn shown(&self, now: Option<&Arc<Snapshot>>, path: &str) -> Shown {
-        let Some(now) = now else {
-            let message = "<p>The preview begins as soon as the site's files are right.</p>";
-            let page =
-                Page { version: NOTHING.into(), ..Page::new(live::bare("Nothing to show yet", message).into_bytes()) };
-            return Shown::Html(503, page);
-        };
+        let Some(now) = now else { return nothing_yet() };
         match now.find(path) {
             Found::Drawn(index) => {
                 let is_page = now.library.addresses[index].target == Target::NotFound
@@ -154,11 +160,7 @@ impl Studio {
                         let mime = mime(&now.publication.file(index));
                         Shown::Other(content(&mime, Payload::Bytes(page.bytes), Some(page.version)))
                     }
-                    Err(None) => {
-                        let message = "<p>It cannot be drawn as long as there are mistakes in it.</p>";
-                        let bytes = live::bare("This page has mistakes", message).into_bytes();
-                        Shown::Html(500, Page { version: NOTHING.into(), ..Page::new(bytes) })
-                    }
+                    Err(None) => cannot_be_drawn(),
                 }
             }
             Found::Style(index) => {
@@ -197,6 +199,20 @@ impl Studio {
     }
 }
 
+/// What is shown before the site was right for the first time.
+pub(in crate::workflow::preview) fn nothing_yet() -> Shown {
+    let message = "<p>The preview begins as soon as the site's files are right.</p>";
+    let bytes = live::bare("Nothing to show yet", message).into_bytes();
+    Shown::Html(503, Page { version: NOTHING.into(), ..Page::new(bytes) })
+}
+
+/// What is shown in place of a page that could never be drawn.
+pub(in crate::workflow::preview) fn cannot_be_drawn() -> Shown {
+    let message = "<p>It cannot be drawn as long as there are mistakes in it.</p>";
+    let bytes = live::bare("This page has mistakes", message).into_bytes();
+    Shown::Html(500, Page { version: NOTHING.into(), ..Page::new(bytes) })
+}
+
 /// Tells a tab that its page is elsewhere now.
 fn gone(to: &str) -> Event {
     Event { name: "gone", data: serde_json::json!({ "to": to }).to_string() }
@@ -211,6 +227,16 @@ fn html(status: u16, page: &Page) -> Answer {
         headers: vec![("Letterpress-Version".to_owned(), page.version.clone())],
         ..Content::bytes("text/html; charset=utf-8", bytes, etag)
     })
+}
+
+/// Forms of the newsletter's service would go to readers' own service: a browser is not to send them, whether or not the preview's script says why.
+fn posting_nowhere(own: &str, mut answer: Answer) -> Answer {
+    if let Answer::Content(content) = &mut answer
+        && own.starts_with("/service/")
+    {
+        content.headers.push(("Content-Security-Policy".to_owned(), "form-action 'none'".to_owned()));
+    }
+    answer
 }
 
 /// A file as it is.

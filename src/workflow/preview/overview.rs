@@ -8,6 +8,7 @@ use jiff::Zoned;
 use crate::config::feeds::FeedFormat;
 use crate::diagnostic::html;
 use crate::diagnostic::report::Report;
+use crate::edition::service::ServicePage;
 use crate::library::address::FeedOf;
 use crate::library::address::Target;
 use crate::library::issue::Issue;
@@ -15,6 +16,7 @@ use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::library::model::Post;
 use crate::library::model::State;
+use crate::newsletter::mailing::NoticeKind;
 use crate::transport::dashboard;
 use crate::transport::dashboard::Dashboard;
 use crate::transport::dashboard::Edited;
@@ -23,6 +25,7 @@ use crate::transport::dashboard::NextChange;
 use crate::transport::dashboard::PostLine;
 use crate::transport::dashboard::Rebuild;
 use crate::transport::dashboard::ServerFacts;
+use crate::workflow::preview::answer::OWN;
 use crate::workflow::preview::pages::Page;
 use crate::workflow::preview::snapshot::Snapshot;
 use crate::workflow::preview::studio::Studio;
@@ -120,6 +123,7 @@ fn site(studio: &Studio, now: &Snapshot, view: &mut Dashboard) {
             edited.path = post.shown.then(|| post.permalink.path().to_owned());
         }
     }
+    view.newsletter = newsletter();
     view.server.posts = library.posts.iter().filter(|post| post.collection.is_some()).count();
     view.server.pages = library.addresses.len();
 }
@@ -185,6 +189,14 @@ fn feeds(now: &Snapshot) -> (Vec<FeedLine>, Vec<FeedLine>) {
     let (first, rest): (Vec<_>, Vec<_>) = lines.into_iter().map(line).partition(|(rank, _)| *rank < 3);
     let plain = |lines: Vec<(u8, FeedLine)>| lines.into_iter().map(|(_, line)| line).collect();
     (plain(first), plain(rest))
+}
+
+/// What there is to be looked at beside the site.
+fn newsletter() -> Vec<(String, String, usize)> {
+    let pages = ("Pages of the service", "service", ServicePage::ALL.len());
+    let mails = cfg!(feature = "newsletter").then_some(("Mails", "mail", NoticeKind::ALL.len()));
+    let shelves = mails.into_iter().chain([pages]);
+    shelves.map(|(name, shelf, count)| (name.to_owned(), format!("{OWN}/{shelf}/"), count)).collect()
 }
 
 fn count(report: &Report) -> usize {

@@ -70,6 +70,8 @@ pub(in crate::workflow::preview) struct Rebuilder {
     acted: Option<Timestamp>,
     /// Since when every rebuild was overtaken.
     overtaken: Option<Instant>,
+    /// What was wrong in a rebuild that was overtaken.
+    doubted: Vec<String>,
 }
 
 /// A state of the site before anything is drawn of it.
@@ -102,6 +104,7 @@ impl Rebuilder {
             taken: BEGINNING,
             acted: None,
             overtaken: None,
+            doubted: Vec::new(),
         }
     }
 
@@ -186,13 +189,29 @@ impl Rebuilder {
         self.overtaken.get_or_insert_with(Instant::now).elapsed() < LONGEST
     }
 
+    /// Whether something is wrong only because it is just being saved: there is a later save, and it was not wrong in the same way before.
+    fn is_passing(&mut self, failure: &Failure, saves: u64) -> bool {
+        self.studio.bell.ring();
+        if self.studio.saves() == saves {
+            self.doubted.clear();
+            return false;
+        }
+        let wrong = match failure {
+            Failure::Mistakes(report) => words(report),
+            other => vec![other.to_string()],
+        };
+        let is_new = wrong != self.doubted;
+        self.doubted = wrong;
+        is_new
+    }
+
     /// Makes the next state and tells those who look; whether there is one. A save that comes meanwhile makes it pointless, and the next call does its work too.
     fn rebuild(&mut self, began: Instant) -> bool {
         let saves = self.taken;
         let opened = match self.open() {
             Ok(opened) => opened,
             Err(failure) => {
-                if !self.is_overtaken(saves) {
+                if !self.is_passing(&failure, saves) && !self.is_overtaken(saves) {
                     self.wrong(saves, failure, began);
                 }
                 return false;
@@ -206,7 +225,10 @@ impl Rebuilder {
         let Opened { config, library, theme, press, mut report } = opened;
         report.merge(more);
         if report.has_errors() {
-            self.wrong(saves, Failure::Mistakes(report), began);
+            let failure = Failure::Mistakes(report);
+            if !self.is_passing(&failure, saves) {
+                self.wrong(saves, failure, began);
+            }
             return false;
         }
         let publication = Publication::new(
@@ -275,7 +297,7 @@ impl Rebuilder {
         state.mistakes = report.clone();
         self.studio.settle(&mut state, saves);
         drop(state);
-        self.studio.streams.broadcast(&self.studio.mistakes_event(&report));
+        self.studio.tell_mistakes(&report);
         let files = std::mem::take(&mut self.pending);
         self.log(&files, began.elapsed(), 0, errors(&report));
         self.teller.tell(Told::Mistakes(report));
@@ -319,7 +341,7 @@ impl Rebuilder {
         if had && self.failed.iter().all(|file| self.draws(snapshot, file)) {
             self.failed.clear();
             self.studio.state().mistakes = Report::new();
-            self.studio.streams.broadcast(&self.studio.mistakes_event(&Report::new()));
+            self.studio.tell_mistakes(&Report::new());
             self.teller.tell(Told::Well);
         }
         drawn
@@ -430,10 +452,10 @@ impl Rebuilder {
         state.warnings = warnings.clone();
         drop(state);
         if errors.has_errors() {
-            self.studio.streams.broadcast(&self.studio.mistakes_event(&errors));
+            self.studio.tell_mistakes(&errors);
             self.teller.tell(Told::Mistakes(errors));
         } else if had {
-            self.studio.streams.broadcast(&self.studio.mistakes_event(&errors));
+            self.studio.tell_mistakes(&errors);
             self.teller.tell(Told::Well);
         }
         if other_warnings && !warnings.is_empty() {

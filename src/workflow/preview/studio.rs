@@ -20,6 +20,7 @@ use crate::edition::publication::Drawn;
 use crate::engine::fingerprint::Fingerprint;
 use crate::transport::streams::Event;
 use crate::transport::streams::Streams;
+use crate::transport::watch_bell::Bell;
 use crate::workflow::memory::Memory;
 use crate::workflow::preview::Request;
 use crate::workflow::preview::TABS;
@@ -27,6 +28,7 @@ use crate::workflow::preview::Teller;
 use crate::workflow::preview::Told;
 use crate::workflow::preview::pages::Page;
 use crate::workflow::preview::pages::Pages;
+use crate::workflow::preview::presses::Presses;
 use crate::workflow::preview::rebuild;
 use crate::workflow::preview::snapshot::Snapshot;
 
@@ -47,6 +49,10 @@ pub(in crate::workflow::preview) struct Studio {
     /// One image is encoded at a time: each takes all cores.
     pub(in crate::workflow::preview) encoding: Mutex<()>,
     pub(in crate::workflow::preview) memory: Arc<Memory>,
+    /// Rung before anything is shown, so that what was saved just before is known of.
+    pub(in crate::workflow::preview) bell: Arc<Bell>,
+    /// Draw what is no page of the site.
+    pub(in crate::workflow::preview) presses: Presses,
     teller: Arc<dyn Teller>,
     state: Mutex<State>,
     settled: Condvar,
@@ -95,7 +101,9 @@ impl Studio {
             run,
             since,
             encoding: Mutex::new(()),
+            bell: Arc::new(Bell::new(&request.root.join(".letterpress/bell"))),
             memory: Arc::new(Memory::open(&request.root.join(".letterpress"))),
+            presses: Presses::default(),
             teller,
             state: Mutex::new(state),
             settled: Condvar::new(),
@@ -139,8 +147,9 @@ impl Studio {
         self.settled.notify_all();
     }
 
-    /// What is to be shown now: waits while something that was saved is not yet in it.
+    /// What is to be shown now: waits while something that was saved before this call is not yet in it.
     pub(in crate::workflow::preview) fn current(&self) -> Option<Arc<Snapshot>> {
+        self.bell.ring();
         let state = self.state();
         let wanted = state.saves;
         let waiting = self.settled.wait_timeout_while(state, PATIENCE, |state| state.shown < wanted);
@@ -194,11 +203,16 @@ impl Studio {
 
     /// The event that tells of mistakes, or that there are none.
     pub(in crate::workflow::preview) fn mistakes_event(&self, mistakes: &Report) -> Event {
+        self.mistakes_told(mistakes, false)
+    }
+
+    /// The same event; `known`: nothing has happened, a tab that begins to listen is told what there is.
+    pub(in crate::workflow::preview) fn mistakes_told(&self, mistakes: &Report, known: bool) -> Event {
         if !mistakes.has_errors() {
             return Event { name: "well", data: "{}".into() };
         }
         let html = html::html(mistakes, &|file, line, column| self.editor(file, line, column));
-        let data = serde_json::json!({ "count": errors(mistakes), "html": html });
+        let data = serde_json::json!({ "count": errors(mistakes), "html": html, "known": known });
         Event { name: "mistakes", data: data.to_string() }
     }
 

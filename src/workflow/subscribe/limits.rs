@@ -1,11 +1,10 @@
-//! How much the endpoint takes: from one network, for one address, and for the addresses of one domain.
+//! How much the endpoint takes: from one network, and for the addresses of one domain. (For one address: [`super::addressees`].)
 //!
 //! A network that asks too often is refused. Mail is another matter: whoever floods a domain's addresses must not shut out its other readers, so nothing is
 //! dropped. Beyond the budget, mail waits for a free place in one of two lines, and those who have worked for it (a moment of their computer's time) have a line to themselves.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::hash::Hash;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -20,6 +19,9 @@ use jiff::Timestamp;
 
 use crate::config::newsletter::Limits as Settings;
 use crate::subscriber::keys::AddressHash;
+use crate::workflow::subscribe::addressees::Addressees;
+use crate::workflow::subscribe::addressees::Post;
+use crate::workflow::subscribe::addressees::What;
 
 /// Longer than this nobody is made to wait: then the answer is that we are full.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
@@ -29,11 +31,13 @@ const LEAST_BITS: u8 = 16;
 const MOST_BITS: u8 = 20;
 /// Tokens that are remembered as used.
 const REMEMBERED: usize = 500_000;
+/// Messages a minute to the site's owner.
+const OWNER_PER_MINUTE: u32 = 6;
 
 /// The limits, with what was taken so far. Kept in memory: a restart forgets.
 pub(in crate::workflow) struct Limits {
     networks: DefaultKeyedRateLimiter<IpNet>,
-    addresses: DefaultKeyedRateLimiter<AddressHash>,
+    addressees: Mutex<Addressees>,
     calls: AtomicU32,
     lines: Mutex<Lines>,
     used: Mutex<Used>,
@@ -50,6 +54,15 @@ pub(in crate::workflow) enum Turn {
     Work(u8),
     /// The line is longer than a day.
     Full,
+}
+
+/// Whose line a mail stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::workflow) enum To<'a> {
+    /// Readers with addresses of this domain.
+    Readers(&'a str),
+    /// The site's owner, whose line holds up nobody else.
+    Owner,
 }
 
 /// What somebody who asks has shown.
@@ -69,7 +82,7 @@ impl Limits {
             |count: u32| Quota::per_hour(std::num::NonZeroU32::new(count).unwrap_or(std::num::NonZeroU32::MIN));
         Self {
             networks: DefaultKeyedRateLimiter::keyed(hourly(settings.network_per_hour)),
-            addresses: DefaultKeyedRateLimiter::keyed(hourly(settings.address_per_hour)),
+            addressees: Mutex::new(Addressees::new(settings.address_per_hour)),
             calls: AtomicU32::new(0),
             lines: Mutex::new(Lines {
                 domain: settings.domain_per_minute,
@@ -87,14 +100,14 @@ impl Limits {
         self.networks.check_key(&network).is_err()
     }
 
-    /// Counts a mail that is asked for to an address; whether it is one too many. Counted alike whether the address is known or not.
-    pub(in crate::workflow) fn is_written_to_too_often(&self, address: AddressHash) -> bool {
-        self.addresses.check_key(&address).is_err()
+    /// Counts a mail to an address that is asked for and could go at `at`; when it goes. Counted alike whether the address is known or not.
+    pub(in crate::workflow) fn post(&self, address: AddressHash, what: What, at: Timestamp) -> Post {
+        lock(&self.addressees).post(address, what, at)
     }
 
     /// Takes a mail's place: free, in a line, or none.
-    pub(in crate::workflow) fn turn(&self, domain: &str, shown: Shown, now: Timestamp) -> Turn {
-        lock(&self.lines).turn(domain, shown, now)
+    pub(in crate::workflow) fn turn(&self, to: To<'_>, shown: Shown, now: Timestamp) -> Turn {
+        lock(&self.lines).turn(to, shown, now)
     }
 
     /// Whether a token is used for the first time.
@@ -107,8 +120,6 @@ impl Limits {
         if self.calls.fetch_add(1, Ordering::Relaxed) % 4096 == 4095 {
             self.networks.retain_recent();
             self.networks.shrink_to_fit();
-            self.addresses.retain_recent();
-            self.addresses.shrink_to_fit();
         }
     }
 }
@@ -133,11 +144,16 @@ struct Lines {
 }
 
 impl Lines {
-    fn turn(&mut self, domain: &str, shown: Shown, now: Timestamp) -> Turn {
+    fn turn(&mut self, to: To<'_>, shown: Shown, now: Timestamp) -> Turn {
         let now = now.as_microsecond();
         self.forget(now);
+        // No domain is empty.
+        let (domain, per_minute) = match to {
+            To::Readers(domain) => (domain, self.domain),
+            To::Owner => ("", OWNER_PER_MINUTE),
+        };
         let mut line = self.domains.get(domain).copied().unwrap_or_default();
-        let (per_domain, per_total) = (interval(self.domain), interval(self.total));
+        let (per_domain, per_total) = (interval(per_minute), interval(self.total));
         // A minute's worth may come at once.
         let next = [next_place(line.free, per_domain, now), next_place(self.all.free, per_total, now)];
         let turn = if next.iter().all(|(wait, _)| *wait <= 0) {
@@ -197,8 +213,11 @@ impl Used {
         if self.tokens.len() >= REMEMBERED {
             self.tokens.retain(|(_, expires)| *expires >= now);
         }
-        // Full of tokens that are all still good: that many were never handed out to people.
-        self.tokens.len() < REMEMBERED && self.tokens.insert((token, expires))
+        // All of them still good: that many were never handed out to people. Whoever used them up may use them again, within every other limit; nobody else is shut out.
+        if self.tokens.len() >= REMEMBERED {
+            self.tokens.clear();
+        }
+        self.tokens.insert((token, expires))
     }
 }
 
@@ -234,43 +253,51 @@ mod tests {
     fn a_flood_waits_and_shuts_nobody_out() {
         let limits = limits();
         for _ in 0..60 {
-            assert_eq!(limits.turn("big.example", Shown::CannotWork, at(0)), Turn::Now);
+            assert_eq!(limits.turn(To::Readers("big.example"), Shown::CannotWork, at(0)), Turn::Now);
         }
-        assert_eq!(limits.turn("big.example", Shown::CanWork, at(0)), Turn::Work(16));
+        assert_eq!(limits.turn(To::Readers("big.example"), Shown::CanWork, at(0)), Turn::Work(16));
         // An hour's worth of a flood that cannot work.
-        let last = (0..900).map(|_| limits.turn("big.example", Shown::CannotWork, at(0))).last();
+        let last = (0..900).map(|_| limits.turn(To::Readers("big.example"), Shown::CannotWork, at(0))).last();
         assert!(matches!(last, Some(Turn::At(moment)) if moment > at(3000)), "{last:?}");
         // Who works does not stand in that line, and other domains notice nothing.
-        assert_eq!(limits.turn("big.example", Shown::Worked, at(0)), Turn::At(at(0)));
-        assert_eq!(limits.turn("small.example", Shown::CannotWork, at(0)), Turn::Now);
+        assert_eq!(limits.turn(To::Readers("big.example"), Shown::Worked, at(0)), Turn::At(at(0)));
+        assert_eq!(limits.turn(To::Readers("small.example"), Shown::CannotWork, at(0)), Turn::Now);
         // A second later there is a place again.
-        assert_eq!(limits.turn("big.example", Shown::CannotWork, at(1)), Turn::Now);
+        assert_eq!(limits.turn(To::Readers("big.example"), Shown::CannotWork, at(1)), Turn::Now);
     }
 
     #[test]
     fn a_line_of_a_day_is_full() {
         let limits = limits();
-        let full = (0..60 + 15 * 60 * 25).map(|_| limits.turn("big.example", Shown::CannotWork, at(0))).last();
+        let full =
+            (0..60 + 15 * 60 * 25).map(|_| limits.turn(To::Readers("big.example"), Shown::CannotWork, at(0))).last();
         assert_eq!(full, Some(Turn::Full));
-        assert!(matches!(limits.turn("big.example", Shown::Worked, at(0)), Turn::At(_)));
+        assert!(matches!(limits.turn(To::Readers("big.example"), Shown::Worked, at(0)), Turn::At(_)));
+    }
+
+    #[test]
+    fn messages_to_the_owner_hold_up_no_reader() {
+        let limits = limits();
+        let now = (0..20).filter(|_| limits.turn(To::Owner, Shown::CannotWork, at(0)) == Turn::Now).count();
+        assert_eq!(now, 6);
+        assert!(matches!(limits.turn(To::Owner, Shown::CanWork, at(0)), Turn::Work(_)));
+        assert_eq!(limits.turn(To::Readers("big.example"), Shown::CannotWork, at(0)), Turn::Now);
     }
 
     #[test]
     fn in_total_too() {
         let limits = limits();
         let domains: Vec<String> = (0..300).map(|n| format!("d{n}.example")).collect();
-        assert!(domains.iter().all(|domain| limits.turn(domain, Shown::CannotWork, at(0)) == Turn::Now));
-        assert!(matches!(limits.turn("another.example", Shown::CanWork, at(0)), Turn::Work(_)));
+        assert!(domains.iter().all(|domain| limits.turn(To::Readers(domain), Shown::CannotWork, at(0)) == Turn::Now));
+        assert!(matches!(limits.turn(To::Readers("another.example"), Shown::CanWork, at(0)), Turn::Work(_)));
     }
 
     #[test]
-    fn networks_and_addresses_are_counted() {
+    fn networks_are_counted() {
         let limits = limits();
         let network = "192.0.2.1/32".parse().unwrap();
         assert_eq!((0..40).filter(|_| limits.is_too_often(network)).count(), 10);
         assert!(!limits.is_too_often("192.0.2.2/32".parse().unwrap()));
-        let address = AddressHash([1; 32]);
-        assert_eq!((0..5).filter(|_| limits.is_written_to_too_often(address)).count(), 2);
     }
 
     #[test]

@@ -28,22 +28,53 @@
     }
   }
 
-  // Forms of our own service answer in place; anything unexpected takes the ordinary way.
+  // Forms answer in place. Our own service wants a token first, and work where many ask at once; anything unexpected takes the ordinary way.
+  const ask = async (address, body) => {
+    const response = await fetch(address, { method: body ? 'POST' : 'GET', headers: { Accept: 'application/json' }, body });
+    return { isDone: response.ok, ...await response.json() };
+  };
+  const send = async (form, answer) => {
+    const { token, work } = form.dataset;
+    const data = new FormData(form);
+    if (!token) return ask(form.action, new URLSearchParams(data));
+    data.set('page', location.origin + location.pathname);
+    data.set('token', (await ask(token)).token);
+    const said = await ask(form.action, data);
+    if (!said.challenge) return said;
+    answer.textContent = said.message;
+    data.set('token', said.challenge.token);
+    data.set('work', await (await import(work)).default(said.challenge.token, said.challenge.bits));
+    return ask(form.action, data);
+  };
+  // What is wrong stands at its field, in the label, so that it is read out with it; `false` where it belongs to no field.
+  const complain = (form, errors) => {
+    form.querySelectorAll('.field-error').forEach((note) => note.remove());
+    form.querySelectorAll('[aria-invalid]').forEach((field) => field.removeAttribute('aria-invalid'));
+    const wrong = errors.filter(({ field }) => form.elements[field]);
+    for (const { field, message } of wrong) {
+      const note = document.createElement('span');
+      note.className = 'field-error';
+      note.textContent = message;
+      form.elements[field].setAttribute('aria-invalid', 'true');
+      form.elements[field].after(note);
+    }
+    if (wrong.length) form.elements[wrong[0].field].focus();
+    return wrong.length > 0;
+  };
   for (const form of document.querySelectorAll('form[data-answer]')) {
     form.onsubmit = async (event) => {
       const answer = $('.form-answer', form);
       const button = $('button', form);
-      if (new URL(form.action).origin !== location.origin) return;
+      if (!form.dataset.token && new URL(form.action).origin !== location.origin) return;
       event.preventDefault();
       if (button.ariaBusy === 'true') return;
       button.ariaBusy = 'true';
+      answer.textContent = '';
       try {
-        const headers = { Accept: 'application/json' };
-        const body = new URLSearchParams(new FormData(form));
-        const response = await fetch(form.action, { method: 'POST', headers, body });
-        const { message } = await response.json();
-        answer.textContent = message || answer.dataset[response.ok ? 'done' : 'failed'];
-        if (response.ok) form.reset();
+        const { isDone, message, errors = [] } = await send(form, answer);
+        const isShown = complain(form, errors);
+        answer.textContent = isShown ? '' : message || answer.dataset[isDone ? 'done' : 'failed'];
+        if (isDone) form.reset();
       } catch {
         form.submit();
       }

@@ -1,0 +1,101 @@
+//! `letterpress issue pause`, `resume`, and what `reopen` and `cancel` owe to readers who have the issue already.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::args::Format;
+use crate::cli::args::Global;
+use crate::cli::machine;
+use crate::cli::terminal::Terminal;
+use crate::diagnostic::report::Diagnostic;
+use crate::workflow::deliveries;
+use crate::workflow::failure::Failure;
+
+/// Pause the sending of an issue: letters that are leaving still do, no other is begun
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PauseVerb {
+    /// The issue
+    #[arg(value_name = "ISSUE")]
+    issue: String,
+}
+
+/// Resume the sending of an issue that was paused; `letterpress send` goes on with it
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ResumeVerb {
+    /// The issue
+    #[arg(value_name = "ISSUE")]
+    issue: String,
+}
+
+impl PauseVerb {
+    pub(in crate::cli) fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+        set(&self.issue, true, global, terminal)
+    }
+}
+
+impl ResumeVerb {
+    pub(in crate::cli) fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+        set(&self.issue, false, global, terminal)
+    }
+}
+
+fn set(issue: &str, paused: bool, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+    let (machine, now) = (machine::machine(), global.clock().timestamp());
+    let stands = global.site().and_then(|root| deliveries::set_paused(&root, &machine, issue, paused, now));
+    match stands {
+        Ok(state) if terminal.format() == Format::Json => {
+            terminal.object(&json!({ "issue": issue, "state": state.word() }))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(state) => {
+            terminal.data(&format!("{issue}: {state}\n"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(failure) => Ok(terminal.failure(failure, None)),
+    }
+}
+
+/// Whether an issue can be taken back: nobody has it yet. Else says why not.
+pub(in crate::cli) fn refuses_reopening(issue: &str, global: &Global, terminal: &Terminal) -> Option<ExitCode> {
+    match begun(issue, global, terminal) {
+        Ok(true) => {
+            let message = format!("the issue {issue} is being sent or was: readers have it as it is");
+            let hint = "to stop what has not left yet: letterpress issue cancel; to correct something, write about it in the next one";
+            let failure = Failure::Mistakes(Diagnostic::error("already-sent", message).hint(hint).into());
+            Some(terminal.failure(failure, None))
+        }
+        Ok(false) => None,
+        Err(code) => Some(code),
+    }
+}
+
+/// Cancels the sending of an issue that was begun; `None` where it was not, and only its files have to say so.
+pub(in crate::cli) fn cancel(issue: &str, global: &Global, terminal: &Terminal) -> Option<ExitCode> {
+    match begun(issue, global, terminal) {
+        Ok(false) => return None,
+        Ok(true) => {}
+        Err(code) => return Some(code),
+    }
+    let (machine, now) = (machine::machine(), global.clock().timestamp());
+    Some(match global.site().and_then(|root| deliveries::cancel(&root, &machine, issue, now)) {
+        Ok(readers) => {
+            terminal.note(&format!("{readers} readers have it, and its page stays for them. Nobody else gets it."));
+            ExitCode::SUCCESS
+        }
+        Err(failure) => terminal.failure(failure, None),
+    })
+}
+
+fn begun(issue: &str, global: &Global, terminal: &Terminal) -> Result<bool, ExitCode> {
+    match global.site().and_then(|root| deliveries::is_begun(&root, &machine::machine(), issue)) {
+        Ok(Some(begun)) => Ok(begun),
+        Ok(None) => {
+            terminal.note("The list is not on this machine, so nobody looked whether something of it was sent.");
+            Ok(false)
+        }
+        Err(failure) => Err(terminal.failure(failure, None)),
+    }
+}

@@ -1,0 +1,288 @@
+//! `letterpress send`.
+
+use std::fmt::Write;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use clap::ValueHint;
+use indicatif::ProgressBar;
+use indicatif::ProgressStyle;
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::cli::args::Format;
+use crate::cli::args::Global;
+use crate::cli::daemon;
+use crate::cli::machine;
+use crate::cli::terminal::Terminal;
+use crate::workflow::deliver::Told;
+use crate::workflow::deliveries::DeliveryState;
+use crate::workflow::dkim_key;
+use crate::workflow::dkim_key::Made;
+use crate::workflow::failure::Failure;
+use crate::workflow::send;
+use crate::workflow::send::Prepared;
+use crate::workflow::send::Request;
+use crate::workflow::send::Sent;
+use crate::workflow::send::Teller;
+
+/// What is done, but not to the end: some letters wait, or are in doubt.
+const INCOMPLETE: u8 = 3;
+
+/// Send an approved issue to every confirmed reader
+///
+/// Every reader gets it once. Whatever interrupts it, call it again and it goes on. A letter whose last answer was lost is in doubt: it is listed by `letterpress deliveries`,
+/// and sent again only if you say so.
+///
+/// Exit code 3: something remains, to be tried later or to be settled by you.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  letterpress send --dry-run               what would happen
+  letterpress send --test me@example.com   one letter, to you
+  letterpress send                         the issue that is due; asks first
+  letterpress send 2026-11-15 --yes        for scripts")]
+pub(in crate::cli) struct Send {
+    /// The issue, as [NEWSLETTER/]DAY; otherwise the approved one that is due
+    #[arg(value_name = "ISSUE")]
+    issue: Option<String>,
+
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Say what would happen, and send nothing
+    #[arg(long, conflicts_with_all = ["test", "to_dir", "yes"])]
+    dry_run: bool,
+
+    /// Send one letter to this address, as a test: nobody else gets anything, and nothing is written down
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["to_dir", "limit"])]
+    test: Option<String>,
+
+    /// Write the letters of all readers into this folder as .eml files instead of sending them
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    to_dir: Option<PathBuf>,
+
+    /// At most so many letters in this run
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+
+    /// Send though the issue's page is not public yet, or its time has not come
+    #[arg(long)]
+    anyway: bool,
+
+    /// Make a key for signing letters (DKIM, RSA-2048) in this file, and print what the DNS and site.toml need; nothing is sent
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["issue", "yes", "dry_run", "test", "to_dir", "limit"])]
+    make_dkim_key: Option<PathBuf>,
+
+    /// With --make-dkim-key: the name that the key will have in the DNS
+    #[arg(long, value_name = "NAME", default_value = "letterpress", requires = "make_dkim_key")]
+    selector: String,
+
+    /// With --make-dkim-key: an Ed25519 key, to sign with beside an RSA one; few receivers know it
+    #[arg(long, requires = "make_dkim_key")]
+    ed25519: bool,
+
+    /// Stay while the next attempt at some letter is at most so many minutes away
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    wait: u32,
+}
+
+impl Send {
+    /// Sends.
+    ///
+    /// # Errors
+    /// Where stdout refuses.
+    pub(in crate::cli) fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+        if let Some(file) = &self.make_dkim_key {
+            return self.make_key(file, global, terminal);
+        }
+        let machine = machine::machine();
+        let prepared = global.site().and_then(|root| {
+            send::prepare(&Request {
+                root,
+                machine: &machine,
+                clock: global.clock(),
+                now: daemon::now(global),
+                issue: self.issue.clone(),
+                most: self.limit,
+                // What nobody else sees may be looked at before its time.
+                anyway: self.anyway || self.test.is_some() || self.to_dir.is_some(),
+                patience: SignedDuration::from_mins(i64::from(self.wait)),
+            })
+        });
+        let mut prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(failure) => return Ok(terminal.failure(failure, None)),
+        };
+        terminal.report(std::mem::take(&mut prepared.report));
+        if prepared.leave_by_mail {
+            terminal.note("There is no endpoint in site.toml: readers unsubscribe by mail, and you take them off the list with `letterpress subscribers remove`.");
+        }
+        if let Some(address) = &self.test {
+            return Ok(said(terminal, send::test(&prepared, address).map(|reply| format!("Sent one letter: {reply}"))));
+        }
+        if let Some(folder) = &self.to_dir {
+            let written = send::to_folder(&prepared, folder, self.limit);
+            return Ok(said(terminal, written.map(|count| format!("{count} letters written to {}", folder.display()))));
+        }
+        let what = what(&prepared, self.limit);
+        if self.dry_run {
+            terminal.data(&format!("Would send {what}.\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(code) = terminal.agree(self.yes, &format!("Send {what}?"))? {
+            return Ok(code);
+        }
+        let voice: Arc<dyn Teller> = Arc::new(Voice::new(terminal, prepared.readers));
+        match send::send(prepared, &voice) {
+            Ok(sent) => {
+                print(&sent, terminal)?;
+                Ok(if sent.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
+            }
+            Err(failure) => Ok(terminal.failure(failure, None)),
+        }
+    }
+}
+
+impl Send {
+    fn make_key(&self, file: &Path, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+        let made = global.site().and_then(|root| dkim_key::make(&root, file, &self.selector, self.ed25519));
+        let Made { name, record, zone_line, settings } = match made {
+            Ok(made) => made,
+            Err(failure) => return Ok(terminal.failure(failure, None)),
+        };
+        if terminal.format() == Format::Json {
+            terminal.object(
+                &json!({ "name": name, "type": "TXT", "record": record, "zone_line": zone_line, "settings": settings }),
+            )?;
+        } else {
+            terminal.data(&format!(
+                "Tell the DNS (as a zone file has it; most providers ask for name, TXT and text):\n\n{zone_line}\n\n\
+                 When it is public, add to site.toml:\n\n{settings}"
+            ))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `«The first sentence» to 1,204 readers through smtp.example.com:587`.
+fn what(prepared: &Prepared, limit: Option<u64>) -> String {
+    let readers = limit.map_or(prepared.readers, |limit| limit.min(prepared.readers));
+    let more = if prepared.begun { " more" } else { "" };
+    let (noun, servers) = (if readers == 1 { "reader" } else { "readers" }, &prepared.servers);
+    format!("«{}» ({}) to {}{more} {noun} through {servers}", prepared.subject, prepared.name, thousands(readers))
+}
+
+/// `1,204`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn said(terminal: &Terminal, done: Result<String, Failure>) -> ExitCode {
+    match done {
+        Ok(text) => {
+            terminal.note(&text);
+            ExitCode::SUCCESS
+        }
+        Err(failure) => terminal.failure(failure, None),
+    }
+}
+
+fn print(sent: &Sent, terminal: &Terminal) -> io::Result<()> {
+    let states: Vec<(&str, u64)> = sent.states.iter().map(|(state, count)| (state.word(), *count)).collect();
+    if terminal.format() == Format::Json {
+        let counts: serde_json::Map<String, serde_json::Value> =
+            states.iter().map(|(word, count)| ((*word).to_owned(), json!(count))).collect();
+        let next = sent.next.map(|next| next.to_string());
+        return terminal.object(&json!({
+            "deliveries": counts, "state": sent.state.map(|state| state.word()), "next": next, "complete": sent.is_complete(),
+        }));
+    }
+    let mut text = String::new();
+    let counts: Vec<String> = states.iter().map(|(word, count)| format!("{} {word}", thousands(*count))).collect();
+    let _ = writeln!(text, "{}", counts.join(", "));
+    if sent.paused_itself {
+        text += "Paused: more than one letter of fifty was refused by a policy (5.7.x). That is about the sender: look at SPF, DKIM, DMARC and the replies\n\
+                 in `letterpress deliveries`, then `letterpress issue resume`.\n";
+    }
+    if sent.stopped {
+        text += "Stopped; call it again and it goes on.\n";
+    }
+    if let Some(next) = sent.next {
+        let _ = writeln!(
+            text,
+            "Something remains; the next attempt is due at {}. Call it again then.",
+            next.strftime("%Y-%m-%d %H:%M UTC")
+        );
+    }
+    if sent.count(DeliveryState::InDoubt) > 0 {
+        text += "For the letters in doubt: letterpress deliveries\n";
+    }
+    terminal.data(&text)
+}
+
+/// A bar, and what goes wrong.
+struct Voice {
+    terminal: Terminal,
+    bar: ProgressBar,
+}
+
+impl Voice {
+    fn new(terminal: &Terminal, readers: u64) -> Self {
+        let bar = if terminal.wants_progress() { ProgressBar::new(readers) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {per_sec}  {eta} left");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Self { terminal: terminal.clone(), bar }
+    }
+}
+
+impl Teller for Voice {
+    fn progress(&self, settled: u64, of: u64) {
+        self.bar.set_length(of);
+        self.bar.set_position(settled);
+    }
+
+    fn delivery(&self, told: Told<'_>) {
+        let trouble = |text: &str| self.bar.suspend(|| self.terminal.trouble(text));
+        let note = |text: &str| self.bar.suspend(|| self.terminal.note(text));
+        match told {
+            Told::Settled { state: DeliveryState::Sent | DeliveryState::Skipped, .. } => {}
+            Told::Settled { to, state, why, .. } => note(&format!("{to}: {state} {why}")),
+            Told::Down { server, why, seconds } => {
+                trouble(&format!("{server} cannot be used: {why}. Tried again in {seconds} s; nothing is lost"));
+            }
+            Told::Up { server } => note(&format!("{server} takes mail again")),
+            Told::Trouble(text) => trouble(text),
+        }
+    }
+
+    fn ending(&self) {
+        self.bar.suspend(|| self.terminal.note("Ending: letters under way are finished first."));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_for_people() {
+        let shown: Vec<String> = [0, 999, 1000, 1_234_567].into_iter().map(thousands).collect();
+        assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
+    }
+}

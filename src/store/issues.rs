@@ -1,0 +1,320 @@
+//! Issues that are being sent or have been: whom each goes to, fixed in one transaction, and how far it is.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::newsletter::delivery::State;
+use crate::newsletter::mailing::DeliveryId;
+use crate::newsletter::mailing::Mailing;
+use crate::newsletter::mailing::MailingId;
+use crate::newsletter::sending::Sending;
+use crate::store::columns;
+use crate::store::error::StoreError;
+use crate::store::sql::Row;
+use crate::store::sql::Sql;
+use crate::subscriber::subscriber::Handle;
+use crate::subscriber::subscriber::SubscriberId;
+use crate::value::address::EmailAddress;
+
+/// An issue in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// Its mailing.
+    pub mailing: MailingId,
+    /// The newsletter's id.
+    pub newsletter: Box<str>,
+    /// The name of its folder: `2026-11-15`.
+    pub name: Box<str>,
+    /// The hash over all that was frozen.
+    pub hash: [u8; 32],
+    /// Where its sending stands.
+    pub state: Sending,
+    /// How many readers it goes to.
+    pub audience: u64,
+    /// When that was fixed.
+    pub started: Timestamp,
+}
+
+/// What became of an attempt to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// The audience is fixed now, or was before.
+    Issue(Issue),
+    /// An issue of this name was begun with other content, which some readers have.
+    Other(Issue),
+}
+
+/// A delivery in doubt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// The newsletter's id.
+    pub newsletter: Box<str>,
+    /// The name of the issue's folder.
+    pub name: Box<str>,
+    /// The reader's address, masked; none where they have been erased.
+    pub to: Option<String>,
+    /// When it came into doubt.
+    pub since: Timestamp,
+    /// What is known of the last attempt.
+    pub why: Option<Box<str>>,
+    /// By which the server's own log knows it.
+    pub message_id: Option<Box<str>>,
+}
+
+const SELECT: &str = "SELECT mailing, newsletter, name, hash, state, audience, started FROM issue";
+
+fn of(row: &Row) -> Result<Issue, StoreError> {
+    Ok(Issue {
+        mailing: MailingId(row.int(0)?),
+        newsletter: row.text(1)?.into(),
+        name: row.text(2)?.into(),
+        hash: row.octets(3)?,
+        state: Sending::parse(row.text(4)?).ok_or_else(|| StoreError::row("a state of an issue that is not known"))?,
+        audience: row.count(5)?,
+        started: row.time(6)?,
+    })
+}
+
+/// The issue of that name.
+///
+/// # Errors
+/// A [`StoreError`]; so for all functions of this file.
+pub fn find(sql: &mut dyn Sql, newsletter: &str, name: &str) -> Result<Option<Issue>, StoreError> {
+    let rows =
+        sql.query(&format!("{SELECT} WHERE newsletter = ?1 AND name = ?2"), &[newsletter.into(), name.into()])?;
+    rows.first().map(of).transpose()
+}
+
+/// All of them, the latest first.
+///
+/// # Errors
+/// As [`find`].
+pub fn all(sql: &mut dyn Sql) -> Result<Vec<Issue>, StoreError> {
+    sql.query(&format!("{SELECT} ORDER BY started DESC, mailing DESC"), &[])?.iter().map(of).collect()
+}
+
+/// How many readers an issue of a newsletter would go to now: confirmed, and not suppressed.
+///
+/// # Errors
+/// As [`find`].
+pub fn audience(sql: &mut dyn Sql, newsletter: &str) -> Result<u64, StoreError> {
+    let rows = sql.query(&format!("SELECT count(*) FROM {READERS}"), &[newsletter.into()])?;
+    rows.first().map_or(Ok(0), |row| row.count(0))
+}
+
+/// Who gets an issue of `?1`. Those who were erased are no subscribers; all other suppressions name the address.
+const READERS: &str = "subscription n JOIN subscriber s ON s.id = n.subscriber WHERE n.newsletter = ?1 AND n.status = 'confirmed' \
+                       AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = s.address_key)";
+
+/// Somebody who would get an issue.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// Who.
+    pub subscriber: SubscriberId,
+    /// Where to.
+    pub address: EmailAddress,
+    /// What stands for the subscription in links.
+    pub handle: Handle,
+}
+
+/// Who would get an issue of a newsletter now, up to `limit`.
+///
+/// # Errors
+/// As [`find`].
+pub fn readers(sql: &mut dyn Sql, newsletter: &str, limit: u32) -> Result<Vec<Reader>, StoreError> {
+    let query = format!("SELECT s.id, s.address, n.handle FROM {READERS} ORDER BY s.id LIMIT ?2");
+    let rows = sql.query(&query, &[newsletter.into(), i64::from(limit).into()])?;
+    let read = |row: &Row| {
+        Ok(Reader { subscriber: SubscriberId(row.int(0)?), address: row.address(1)?, handle: row.octets(2)? })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Begins an issue: a delivery for everybody who is to get it, in the transaction of this job. Begun before, it is as it was: who confirmed since gets the next one.
+///
+/// # Errors
+/// As [`find`].
+pub fn begin(
+    sql: &mut dyn Sql,
+    newsletter: &str,
+    name: &str,
+    hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Begun, StoreError> {
+    if let Some(known) = find(sql, newsletter, name)? {
+        return Ok(if known.hash == *hash { Begun::Issue(known) } else { Begun::Other(known) });
+    }
+    let wanted = audience(sql, newsletter)?;
+    let rows = sql.query(
+        "INSERT INTO mailing (kind, notice, newsletter, created, data) VALUES (?1, NULL, ?2, ?3, NULL) RETURNING id",
+        &[Mailing::Issue.word().into(), newsletter.into(), now.into()],
+    )?;
+    let mailing = rows.first().map_or(Err(StoreError::row("no id was given")), |row| row.int(0))?;
+    let put = sql.execute(
+        &format!(
+            "INSERT INTO delivery (mailing, subscriber, state, attempt, priority, next_at, newsletter, changed) \
+             SELECT ?2, s.id, 'pending', 0, 1, ?3, n.newsletter, ?3 FROM {READERS} ORDER BY s.id"
+        ),
+        &[newsletter.into(), mailing.into(), now.into()],
+    )?;
+    if put != wanted {
+        return Err(StoreError::row("an audience that is not what was counted"));
+    }
+    sql.execute(
+        "INSERT INTO issue (mailing, newsletter, name, hash, state, audience, started, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+        &[
+            mailing.into(),
+            newsletter.into(),
+            name.into(),
+            hash.into(),
+            Sending::Open.word().into(),
+            i64::try_from(put).unwrap_or(i64::MAX).into(),
+            now.into(),
+        ],
+    )?;
+    let begun = find(sql, newsletter, name)?;
+    begun.map(Begun::Issue).ok_or_else(|| StoreError::row("an issue that is there and is not"))
+}
+
+/// How many deliveries of an issue are in which state.
+///
+/// # Errors
+/// As [`find`].
+pub fn progress(sql: &mut dyn Sql, mailing: MailingId) -> Result<BTreeMap<State, u64>, StoreError> {
+    let rows =
+        sql.query("SELECT state, count(*) FROM delivery WHERE mailing = ?1 GROUP BY state", &[mailing.0.into()])?;
+    let mut counts = BTreeMap::new();
+    for row in &rows {
+        let state = State::parse(row.text(0)?).ok_or_else(|| StoreError::row("a state that is not known"))?;
+        counts.insert(state, row.count(1)?);
+    }
+    Ok(counts)
+}
+
+/// When the next delivery of an issue can be tried; `None` where none is left.
+///
+/// # Errors
+/// As [`find`].
+pub fn next_due(sql: &mut dyn Sql, mailing: MailingId) -> Result<Option<Timestamp>, StoreError> {
+    // Two looks into indices, however many readers there are.
+    let waiting = "SELECT next_at FROM delivery WHERE state IN ('pending', 'leased', 'deferred') AND priority = 1 AND mailing = ?1 \
+                   ORDER BY next_at, id LIMIT 1";
+    let leaving =
+        "SELECT lease_until FROM delivery WHERE state = 'transmitting' AND mailing = ?1 ORDER BY lease_until LIMIT 1";
+    let mut due = None;
+    for query in [waiting, leaving] {
+        let rows = sql.query(query, &[mailing.0.into()])?;
+        let found = rows.first().map_or(Ok(None), |row| row.maybe_time(0))?;
+        due = [due, found].into_iter().flatten().min();
+    }
+    Ok(due)
+}
+
+/// Pauses an issue, or resumes one that was paused. Says where it stands now; letters that are leaving at this moment still do.
+///
+/// # Errors
+/// As [`find`].
+pub fn set_paused(sql: &mut dyn Sql, mailing: MailingId, paused: bool, now: Timestamp) -> Result<Sending, StoreError> {
+    let (from, to) = if paused { (Sending::Open, Sending::Paused) } else { (Sending::Paused, Sending::Open) };
+    set(sql, mailing, &[from], to, now)
+}
+
+/// Cancels an issue: what has not left is skipped. Says where it stands now.
+///
+/// # Errors
+/// As [`find`].
+pub fn cancel(sql: &mut dyn Sql, mailing: MailingId, now: Timestamp) -> Result<Sending, StoreError> {
+    let state = set(sql, mailing, &[Sending::Open, Sending::Paused], Sending::Cancelled, now)?;
+    if state == Sending::Cancelled {
+        sql.execute(
+            "UPDATE delivery SET state = 'skipped', changed = ?2, lease_owner = NULL, lease_until = NULL \
+             WHERE mailing = ?1 AND state IN ('pending', 'leased', 'deferred')",
+            &[mailing.0.into(), now.into()],
+        )?;
+    }
+    Ok(state)
+}
+
+/// Notes that nothing is left to send, where that is so. Says where the issue stands now.
+///
+/// # Errors
+/// As [`find`].
+pub fn finish(sql: &mut dyn Sql, mailing: MailingId, now: Timestamp) -> Result<Sending, StoreError> {
+    if next_due(sql, mailing)?.is_some() {
+        return state(sql, mailing);
+    }
+    set(sql, mailing, &[Sending::Open, Sending::Paused], Sending::Finished, now)
+}
+
+fn state(sql: &mut dyn Sql, mailing: MailingId) -> Result<Sending, StoreError> {
+    let rows = sql.query(&format!("{SELECT} WHERE mailing = ?1"), &[mailing.0.into()])?;
+    rows.first().map_or(Err(StoreError::row("an issue that is gone")), |row| of(row).map(|issue| issue.state))
+}
+
+fn set(
+    sql: &mut dyn Sql,
+    mailing: MailingId,
+    from: &[Sending],
+    to: Sending,
+    now: Timestamp,
+) -> Result<Sending, StoreError> {
+    let now_in = state(sql, mailing)?;
+    if !from.contains(&now_in) {
+        return Ok(now_in);
+    }
+    sql.execute(
+        "UPDATE issue SET state = ?2, changed = ?3 WHERE mailing = ?1",
+        &[mailing.0.into(), to.word().into(), now.into()],
+    )?;
+    Ok(to)
+}
+
+/// Deliveries in doubt: of one issue, or of all, the oldest first.
+///
+/// # Errors
+/// As [`find`].
+pub fn doubts(sql: &mut dyn Sql, mailing: Option<MailingId>) -> Result<Vec<Doubt>, StoreError> {
+    let which = mailing.map_or_else(String::new, |mailing| format!(" AND d.mailing = {}", mailing.0));
+    let rows = sql.query(
+        &format!(
+            "SELECT d.id, i.newsletter, i.name, s.address, d.changed, d.reply, d.message_id FROM delivery d JOIN issue i ON i.mailing = d.mailing \
+             LEFT JOIN subscriber s ON s.id = d.subscriber WHERE d.state = 'in_doubt'{which} ORDER BY d.changed, d.id"
+        ),
+        &[],
+    )?;
+    let read = |row: &Row| {
+        Ok(Doubt {
+            delivery: DeliveryId(row.int(0)?),
+            newsletter: row.text(1)?.into(),
+            name: row.text(2)?.into(),
+            to: row.maybe_address(3)?.map(|address| address.masked()),
+            since: row.time(4)?,
+            why: columns::maybe(row, 5)?,
+            message_id: columns::maybe(row, 6)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Settles one delivery that is in doubt: it is sent, or it is sent once more, and then its issue is open again. False where it is not in doubt.
+///
+/// # Errors
+/// As [`find`].
+pub fn resolve(sql: &mut dyn Sql, delivery: DeliveryId, resend: bool, now: Timestamp) -> Result<bool, StoreError> {
+    let state = if resend { State::Pending } else { State::Sent };
+    let rows = sql.query(
+        "UPDATE delivery SET state = ?2, attempt = 0, next_at = ?3, changed = ?3 WHERE id = ?1 AND state = 'in_doubt' RETURNING mailing",
+        &[delivery.0.into(), state.word().into(), now.into()],
+    )?;
+    let Some(row) = rows.first() else { return Ok(false) };
+    if resend {
+        sql.execute(
+            "UPDATE issue SET state = 'sending', changed = ?2 WHERE mailing = ?1 AND state = 'sent'",
+            &[row.int(0)?.into(), now.into()],
+        )?;
+    }
+    Ok(true)
+}

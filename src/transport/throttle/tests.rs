@@ -1,0 +1,284 @@
+//! What a throttle lets through, against what its limits say.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const MICRO: i64 = 1_764_000_000_000_000;
+
+fn at(micro: i64) -> Timestamp {
+    Timestamp::from_microsecond(MICRO + micro).unwrap()
+}
+
+fn seconds(seconds: i64) -> i64 {
+    seconds * SECOND
+}
+
+fn reply(stage: Stage, code: u16, line: &str) -> Reply {
+    Reply::read(stage, code, [line])
+}
+
+fn too_fast() -> Reply {
+    reply(Stage::Mail, 421, "4.7.0 too fast")
+}
+
+/// Sends as many as it lets through from one moment on, for so long, and says when.
+fn send(throttle: &mut Throttle, from: i64, span: i64, most: usize) -> Vec<i64> {
+    let (mut now, mut sent) = (from, Vec::new());
+    while sent.len() < most {
+        match throttle.take("example.org", Urgency::Issue, at(now)) {
+            Turn::Go => sent.push(now),
+            Turn::At(next) => now = next.as_microsecond() - MICRO,
+            Turn::Busy => panic!("no limit of these was set"),
+        }
+        if now > from + span {
+            break;
+        }
+        throttle.done("example.org");
+    }
+    sent
+}
+
+#[test]
+fn seconds_are_paced_evenly() {
+    let mut throttle = Throttle::new(Rates { per_second: Some(14), ..Rates::default() });
+    let sent = send(&mut throttle, 0, seconds(10), 1000);
+    assert_eq!(sent.len(), 140);
+    let distance = sent[1] - sent[0];
+    assert!((71_428..=71_429).contains(&distance) && sent.windows(2).all(|two| two[1] - two[0] == distance));
+    // After a rest there is no burst to make up for it.
+    let sent = send(&mut throttle, seconds(1000), seconds(1), 1000);
+    assert_eq!(sent.len(), 14);
+}
+
+#[test]
+fn an_hour_and_a_day_may_go_at_once_and_one_place_in_ten_is_kept() {
+    let rates = Rates { per_hour: Some(100), per_day: Some(250), ..Rates::default() };
+    let mut throttle = Throttle::new(rates);
+    let sent = send(&mut throttle, 0, 0, 1000);
+    assert_eq!(sent.len(), 90, "at once");
+    for _ in 0..10 {
+        assert_eq!(throttle.take("a.example", Urgency::Notice, at(0)), Turn::Go);
+    }
+    assert!(matches!(throttle.take("a.example", Urgency::Notice, at(0)), Turn::At(_)));
+    let sent = send(&mut throttle, seconds(1), DAY - seconds(2), 1000);
+    assert_eq!(sent.len(), 225 - 100, "in the rest of the day");
+    assert!(sent[0] >= HOUR && sent[0] <= HOUR + HOUR / 30, "{sent:?}");
+}
+
+#[test]
+fn a_limit_of_few_keeps_nothing() {
+    let mut throttle = Throttle::new(Rates { per_hour: Some(9), ..Rates::default() });
+    assert_eq!(send(&mut throttle, 0, 0, 1000).len(), 9);
+}
+
+#[test]
+fn domains_have_limits_of_their_own() {
+    let rates = Rates { domain_per_minute: Some(6), domain_connections: Some(2), ..Rates::default() };
+    let mut throttle = Throttle::new(rates);
+    assert_eq!(throttle.take("a.example", Urgency::Issue, at(0)), Turn::Go);
+    assert_eq!(throttle.take("a.example", Urgency::Issue, at(0)), Turn::At(at(seconds(10))));
+    assert_eq!(throttle.take("b.example", Urgency::Issue, at(0)), Turn::Go);
+    assert_eq!(throttle.take("a.example", Urgency::Issue, at(seconds(10))), Turn::Go);
+    assert_eq!(throttle.take("a.example", Urgency::Issue, at(seconds(30))), Turn::Busy);
+    throttle.done("a.example");
+    assert_eq!(throttle.take("a.example", Urgency::Issue, at(seconds(30))), Turn::Go);
+}
+
+#[test]
+fn notices_overtake() {
+    let mut throttle = Throttle::new(Rates { per_second: Some(2), ..Rates::default() });
+    assert_eq!(throttle.take("a.example", Urgency::Issue, at(0)), Turn::Go);
+    assert_eq!(throttle.take("a.example", Urgency::Issue, at(0)), Turn::At(at(SECOND / 2)));
+    assert_eq!(throttle.take("a.example", Urgency::Notice, at(0)), Turn::Go);
+    assert_eq!(throttle.take("a.example", Urgency::Issue, at(SECOND / 2)), Turn::At(at(SECOND)), "issues wait for it");
+}
+
+#[test]
+fn a_complaint_halves_and_time_heals() {
+    let mut throttle = Throttle::new(Rates { per_second: Some(10), ..Rates::default() });
+    send(&mut throttle, 0, seconds(20), 1000);
+    assert_eq!(throttle.hear("a.example", &too_fast(), at(seconds(20))), Some(Complaint::Server));
+    // All connections hear it; it is one complaint.
+    for _ in 0..16 {
+        throttle.hear("a.example", &too_fast(), at(seconds(21)));
+    }
+    let half = send(&mut throttle, seconds(25), seconds(15), 1000).len();
+    assert!((75..=76).contains(&half), "{half}");
+    throttle.hear("a.example", &too_fast(), at(seconds(40)));
+    let quarter = send(&mut throttle, seconds(42), seconds(10), 1000).len();
+    assert!((25..=26).contains(&quarter), "{quarter}");
+    let quarter_of_an_hour = send(&mut throttle, seconds(40 + 15 * 60), seconds(10), 1000).len();
+    assert!((35..40).contains(&quarter_of_an_hour), "{quarter_of_an_hour}");
+    let two_hours = send(&mut throttle, seconds(7200), seconds(10), 1000).len();
+    assert!((100..=101).contains(&two_hours), "as fast as it may be: {two_hours}");
+}
+
+#[test]
+fn without_a_limit_half_of_what_was_measured() {
+    let mut throttle = Throttle::new(Rates::default());
+    for letter in 0..1000 {
+        assert_eq!(throttle.take("a.example", Urgency::Issue, at(letter * SECOND / 100)), Turn::Go);
+    }
+    throttle.hear("a.example", &too_fast(), at(seconds(10)));
+    let sent = send(&mut throttle, seconds(11), seconds(10), 10_000).len();
+    assert!((480..=510).contains(&sent), "{sent}");
+    assert_eq!(send(&mut throttle, seconds(3 * 3600), 0, 10_000).len(), 10_000, "recovered");
+}
+
+#[test]
+fn who_complains() {
+    for (stage, code, line, who) in [
+        (Stage::Connect, 421, "too many connections", Some(Complaint::Server)),
+        (Stage::Rcpt, 421, "4.3.2 closing", Some(Complaint::Server)),
+        (Stage::Body, 451, "4.7.0 slow down", Some(Complaint::Server)),
+        (Stage::Rcpt, 450, "4.7.1 greylisted", Some(Complaint::Domain)),
+        (Stage::Rcpt, 452, "4.2.2 full", None),
+        (Stage::Rcpt, 451, "no code", None),
+        (Stage::Body, 550, "5.7.1 spam", None),
+        (Stage::Body, 250, "2.0.0 ok", None),
+    ] {
+        assert_eq!(complaint(&reply(stage, code, line)), who, "{code} {line}");
+    }
+    let mut throttle = Throttle::new(Rates::default());
+    assert_eq!(throttle.take("slow.example", Urgency::Issue, at(0)), Turn::Go);
+    throttle.hear("slow.example", &reply(Stage::Rcpt, 450, "4.7.1 greylisted"), at(0));
+    assert!(matches!(throttle.take("slow.example", Urgency::Issue, at(1)), Turn::At(_)));
+    assert_eq!(throttle.take("other.example", Urgency::Issue, at(1)), Turn::Go);
+}
+
+#[test]
+fn a_new_sender_grows() {
+    let warm_up = WarmUp { first_day: 50, growth: 100 };
+    let mut throttle = Throttle::new(Rates { per_day: Some(300), warm_up: Some(warm_up), ..Rates::default() });
+    let days: Vec<usize> = (0..6).map(|day| send(&mut throttle, day * 26 * HOUR, HOUR, 10_000).len()).collect();
+    assert_eq!(days, [45, 90, 180, 270, 270, 270], "less the tenth that is kept");
+    assert_eq!(WarmUp { first_day: 1, growth: 0 }.letters(9), 10, "never for ever");
+    assert!(WarmUp { first_day: u32::MAX, growth: u32::MAX }.letters(i64::MAX) > 0);
+}
+
+#[test]
+fn how_long_it_takes() {
+    let estimate = |rates, letters| Throttle::new(rates).estimate(letters, at(0)).map(|time| time.as_secs());
+    assert_eq!(estimate(Rates::default(), 1_000_000), None);
+    assert_eq!(estimate(Rates { per_second: Some(10), ..Rates::default() }, 1204), Some(120));
+    assert_eq!(estimate(Rates { per_hour: Some(100), ..Rates::default() }, 250), Some(2 * 3600));
+    assert_eq!(
+        estimate(Rates { per_second: Some(1), per_day: Some(1000), ..Rates::default() }, 1000),
+        Some(24 * 3600 + 100)
+    );
+    let mut slowed = Throttle::new(Rates { per_second: Some(10), ..Rates::default() });
+    send(&mut slowed, 0, seconds(10), 1000);
+    slowed.hear("a.example", &too_fast(), at(seconds(10)));
+    assert_eq!(slowed.estimate(1000, at(seconds(10))).unwrap().as_secs(), 200);
+}
+
+#[test]
+fn what_is_kept_goes_on_and_names_no_domain_without_need() {
+    let rates = Rates {
+        per_second: Some(1),
+        per_hour: Some(20),
+        domain_per_minute: Some(1),
+        domain_connections: Some(1),
+        ..Rates::default()
+    };
+    let mut throttle = Throttle::new(rates);
+    for letter in 0..10 {
+        assert_eq!(throttle.take(&format!("d{letter}.example"), Urgency::Issue, at(seconds(letter * 10))), Turn::Go);
+    }
+    let now = seconds(100);
+    let text = serde_json::to_string(&throttle.kept(at(now))).unwrap();
+    assert!(text.contains("d9.example") && !text.contains("d1.example"), "{text}");
+    let mut again: Throttle = serde_json::from_str::<Throttle>(&text).unwrap().with_rates(rates);
+    assert!(
+        matches!(again.take("d9.example", Urgency::Issue, at(now)), Turn::At(_)),
+        "under way no more, but too soon"
+    );
+    again = again.with_rates(Rates { domain_per_minute: None, domain_connections: None, ..rates });
+    assert_eq!(send(&mut again, now, seconds(60), 1000).len(), 8, "the hour goes on");
+    let later = serde_json::to_string(&again.kept(at(2 * DAY))).unwrap();
+    assert!(!later.contains(".example"), "{later}");
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_nobody_wait_for_ever() {
+    let rates = Rates { per_second: Some(1), per_hour: Some(10), domain_per_minute: Some(10), ..Rates::default() };
+    let mut throttle = Throttle::new(rates);
+    send(&mut throttle, 0, HOUR, 9);
+    let before = -365 * DAY;
+    let sent = send(&mut throttle, before, HOUR - 1, 1000);
+    assert!(sent.len() >= 9 && sent[0] <= before + seconds(7), "{sent:?}");
+}
+
+fn rates() -> impl Strategy<Value = Rates> {
+    let some = |most: u32| prop::option::of(1..most);
+    (some(20), some(60), some(100), some(30)).prop_map(|(per_second, per_hour, per_day, domain_per_minute)| Rates {
+        per_second,
+        per_hour,
+        per_day,
+        domain_per_minute,
+        ..Rates::default()
+    })
+}
+
+proptest! {
+    #[test]
+    fn never_more_than_allowed_and_always_at_the_moment_that_was_named(
+        rates in rates(), steps in prop::collection::vec((0_u8..3, any::<bool>(), 0_u32..9, 0_i64..400), 1..300),
+    ) {
+        let mut throttle = Throttle::new(rates);
+        let (mut now, mut all) = (0, Vec::new());
+        for (domain, is_notice, action, pause) in steps {
+            let domain = ["a.example", "b.example", "c.example"][usize::from(domain)];
+            let urgency = if is_notice { Urgency::Notice } else { Urgency::Issue };
+            match action {
+                0 => now += seconds(pause),
+                1 => { throttle.hear(domain, &too_fast(), at(now)); }
+                2 => { throttle.hear(domain, &reply(Stage::Rcpt, 450, "4.7.1 later"), at(now)); }
+                3 => {
+                    let text = serde_json::to_string(&throttle.kept(at(now))).unwrap();
+                    throttle = serde_json::from_str::<Throttle>(&text).unwrap().with_rates(rates);
+                }
+                _ => {
+                    let mut asked = 0;
+                    while let Turn::At(next) = throttle.take(domain, urgency, at(now)) {
+                        prop_assert!(next > at(now));
+                        now = next.as_microsecond() - MICRO;
+                        asked += 1;
+                        prop_assert!(asked < 100, "its turn comes");
+                    }
+                    throttle.done(domain);
+                    all.push((now, domain));
+                }
+            }
+        }
+        let most = |span: i64, limit: u64, domain: Option<&str>| {
+            let sent: Vec<i64> = all.iter().filter(|(_, other)| domain.is_none_or(|domain| domain == *other)).map(|(at, _)| *at).collect();
+            (0..sent.len()).all(|from| sent[from..].iter().take_while(|at| **at < sent[from] + span).count() as u64 <= limit)
+        };
+        // A notice may be a second early.
+        prop_assert!(rates.per_second.is_none_or(|limit| most(seconds(1), u64::from(limit) * 2 + 1, None)));
+        prop_assert!(rates.per_hour.is_none_or(|limit| most(HOUR, limit.into(), None)));
+        prop_assert!(rates.per_day.is_none_or(|limit| most(DAY, limit.into(), None)));
+        prop_assert!(rates.domain_per_minute.is_none_or(|limit| most(seconds(60), u64::from(limit) + 2, Some("a.example"))));
+    }
+
+    #[test]
+    fn no_clock_and_no_limit_make_it_fall(
+        rates in rates(), first_day in any::<u32>(), growth in any::<u32>(),
+        times in prop::collection::vec(-9_000_000_000_000_000_i64..9_000_000_000_000_000, 1..50),
+    ) {
+        let warm_up = Some(WarmUp { first_day, growth });
+        let mut throttle = Throttle::new(Rates { warm_up, ..rates });
+        for time in times {
+            let now = Timestamp::from_microsecond(time).unwrap();
+            if let Turn::At(next) = throttle.take("a.example", Urgency::Issue, now) {
+                prop_assert!(next > now);
+                prop_assert!(next.duration_since(now) <= SignedDuration::from_hours(2 * 24 + 1), "{next} {now}");
+            }
+            throttle.hear("a.example", &too_fast(), now);
+            let estimate = throttle.estimate(1000, now);
+            prop_assert!(estimate.is_none_or(|time| !time.is_negative()));
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The threads of a delivery, and what they share.
+
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::thread;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::newsletter::mailing::DeliveryId;
+use crate::store::StoreError;
+use crate::store::deliveries;
+use crate::store::deliveries::Claimed;
+use crate::store::rates;
+use crate::transport::disk::WriteError;
+use crate::transport::presence;
+use crate::transport::presence::Presence;
+use crate::transport::smtp::server::Server;
+use crate::transport::throttle::gate::Gate;
+use crate::workflow::deliver::LEASE;
+use crate::workflow::deliver::Means;
+use crate::workflow::deliver::Post;
+use crate::workflow::deliver::SIGN_OF_LIFE;
+use crate::workflow::deliver::Told;
+use crate::workflow::deliver::Way;
+use crate::workflow::deliver::carrier;
+use crate::workflow::deliver::circuit::Circuit;
+use crate::workflow::deliver::mark;
+use crate::workflow::deliver::mark::MarkError;
+
+/// How often the ledger is looked at though nobody said that there is something new: another process may have put it there.
+const LOOK: Duration = Duration::from_secs(3);
+/// Claimed deliveries for each connection, so that none waits for the next claim.
+const AHEAD: usize = 4;
+/// How long the list is left alone when it cannot be used.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// A delivery that runs until it is stopped.
+pub struct Round {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    /// Given up last: whoever finds it gone takes over what we still held.
+    _presence: Presence,
+}
+
+/// Why nothing is delivered.
+#[derive(Debug)]
+pub enum StartError {
+    /// The database is older than it should be, or nobody can tell.
+    Mark(MarkError),
+    /// The file that says that we are alive cannot be had.
+    Presence(WriteError),
+    /// The system gives no thread.
+    Thread(io::Error),
+}
+
+/// Wakes and ends a round. Clones are of the same round.
+#[derive(Clone)]
+pub struct Handle(Arc<Shared>);
+
+/// What the threads share.
+pub(in crate::workflow::deliver) struct Shared {
+    pub(in crate::workflow::deliver) means: Means,
+    /// What the ledger knows this round by: no other one, here or elsewhere, is called so.
+    pub(in crate::workflow::deliver) owner: String,
+    pub(in crate::workflow::deliver) lines: Vec<Line>,
+    /// Fewer on the table than this is low.
+    low: usize,
+    desk: Mutex<Table>,
+    /// For the carriers: there is something on the table, or it is over.
+    filled: Condvar,
+    /// For the dispatcher: the table is nearly empty, somebody says that there is news, or it is over.
+    wanted: Condvar,
+}
+
+/// A way out: a server, or the folder.
+pub(in crate::workflow::deliver) struct Line {
+    pub(in crate::workflow::deliver) server: Option<Server>,
+    pub(in crate::workflow::deliver) gate: Option<Arc<Gate>>,
+    pub(in crate::workflow::deliver) circuit: Circuit,
+}
+
+#[derive(Default)]
+struct Table {
+    waiting: VecDeque<Claimed>,
+    /// All deliveries that are ours at the moment, those being carried too.
+    held: BTreeSet<DeliveryId>,
+    /// How many were claimed so far.
+    claimed: u64,
+    news: bool,
+    stopped: bool,
+}
+
+impl Round {
+    /// Starts the threads. `owner` is what the ledger knows this round by.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start(means: Means, owner: String) -> Result<Self, StartError> {
+        mark::begin(&means.store, &means.mark).map_err(StartError::Mark)?;
+        let presence = Presence::begin(&means.senders, &owner).map_err(StartError::Presence)?;
+        let ways: Vec<(Option<Server>, Option<Arc<Gate>>, usize)> = match &means.post {
+            Post::Folder(_) => vec![(None, None, 1)],
+            Post::Servers(ways) => {
+                let way = |way: &Way| {
+                    (Some(way.server.clone()), Some(Arc::clone(&way.gate)), usize::from(way.connections.max(1)))
+                };
+                ways.iter().map(way).collect()
+            }
+        };
+        let connections: Vec<usize> = ways.iter().map(|(_, _, connections)| *connections).collect();
+        let carriers: usize = connections.iter().sum();
+        let lines =
+            ways.into_iter().map(|(server, gate, _)| Line { server, gate, circuit: Circuit::default() }).collect();
+        let shared = Arc::new(Shared {
+            means,
+            owner,
+            lines,
+            low: carriers * AHEAD / 2,
+            desk: Mutex::default(),
+            filled: Condvar::new(),
+            wanted: Condvar::new(),
+        });
+        let mut round = Self { shared: Arc::clone(&shared), threads: Vec::new(), _presence: presence };
+        for (line, connections) in connections.into_iter().enumerate() {
+            for _ in 0..connections {
+                let shared = Arc::clone(&shared);
+                round.spawn("carrier", move || carrier::run(&shared, line)).map_err(StartError::Thread)?;
+            }
+        }
+        round.spawn("dispatcher", move || dispatch(&shared, carriers * AHEAD)).map_err(StartError::Thread)?;
+        Ok(round)
+    }
+
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        self.threads.push(thread::Builder::new().name(name.into()).spawn(work)?);
+        Ok(())
+    }
+
+    /// What wakes and ends it.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.shared))
+    }
+
+    /// Ends it: letters under way are finished, what is claimed and not begun is given back. Says whether all were finished in `time`; what is still under way then is settled
+    /// as if the process had been killed, where it ends now.
+    pub fn end(mut self, time: Duration) -> bool {
+        self.handle().stop();
+        let begun = Instant::now();
+        while self.threads.iter().any(|thread| !thread.is_finished()) {
+            if begun.elapsed() >= time {
+                self.threads.clear();
+                self.give_back();
+                return false;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.join();
+        true
+    }
+
+    fn join(&mut self) {
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+        self.give_back();
+    }
+
+    fn give_back(&self) {
+        let shared = &self.shared;
+        let (owner, now) = (shared.owner.clone(), (shared.means.now)());
+        // Where the list cannot be used now, the leases end by themselves, and the rates are those of a moment ago.
+        let _ = shared.keep_rates();
+        let _ = mark::advance(&shared.means.store, &shared.means.mark, 0);
+        let _ = shared.means.store.write(move |sql| deliveries::release(sql, &owner, now));
+    }
+}
+
+/// A round that is dropped, for want of a thread, ends.
+impl Drop for Round {
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.handle().stop();
+            self.join();
+        }
+    }
+}
+
+impl Handle {
+    /// There is something new in the ledger.
+    pub fn wake(&self) {
+        self.0.table().news = true;
+        self.0.wanted.notify_one();
+    }
+
+    /// Whether nothing is under way, and as many were claimed as may be.
+    #[must_use]
+    pub fn is_used_up(&self) -> bool {
+        let table = self.0.table();
+        table.held.is_empty() && self.0.means.most.is_some_and(|most| table.claimed >= most)
+    }
+
+    /// It is over: no further letter is begun.
+    pub fn stop(&self) {
+        self.0.table().stopped = true;
+        self.0.wanted.notify_all();
+        self.0.filled.notify_all();
+    }
+}
+
+/// What a carrier is to do.
+pub(in crate::workflow::deliver) enum Task {
+    /// Deliver this.
+    Carry(Box<Claimed>),
+    /// Nothing came for so long.
+    Idle,
+    /// Go home.
+    End,
+}
+
+impl Shared {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next delivery, waited for as long as `patience`.
+    pub(in crate::workflow::deliver) fn next(&self, patience: Duration) -> Task {
+        let begun = Instant::now();
+        let mut table = self.table();
+        loop {
+            if table.stopped {
+                return Task::End;
+            }
+            if let Some(claimed) = table.waiting.pop_front() {
+                if table.waiting.len() <= self.low {
+                    self.wanted.notify_one();
+                }
+                return Task::Carry(Box::new(claimed));
+            }
+            let Some(rest) = patience.checked_sub(begun.elapsed()) else { return Task::Idle };
+            table = self.filled.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// The dispatcher's rest: for so long, or until there is news, or, where there was more than the table holds, until it is nearly empty. False where it is over.
+    fn rest(&self, time: Duration, is_full: bool, hears_news: bool) -> bool {
+        let begun = Instant::now();
+        let mut table = self.table();
+        loop {
+            if table.stopped {
+                return false;
+            }
+            let is_wanted = hears_news && (std::mem::take(&mut table.news) || is_full && self.is_low(&table));
+            let Some(rest) = time.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero() && !is_wanted) else {
+                return true;
+            };
+            table = self.wanted.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Whether so little is left on the table that the next connection to become free may find nothing.
+    fn is_low(&self, table: &Table) -> bool {
+        table.waiting.len() <= self.low && self.means.most.is_none_or(|most| table.claimed < most)
+    }
+
+    /// Waits, unless it is over; says whether it is.
+    pub(in crate::workflow::deliver) fn sleep(&self, time: Duration) -> bool {
+        let begun = Instant::now();
+        let mut table = self.table();
+        while !table.stopped {
+            let Some(rest) = time.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero()) else { return false };
+            table = self.filled.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// A delivery is no longer ours: settled, or left to its lease.
+    pub(in crate::workflow::deliver) fn let_go(&self, delivery: DeliveryId) {
+        self.table().held.remove(&delivery);
+    }
+
+    /// A delivery was given back as it was: it counts as not claimed.
+    pub(in crate::workflow::deliver) fn put_back(&self, delivery: DeliveryId) {
+        let mut table = self.table();
+        table.held.remove(&delivery);
+        table.claimed = table.claimed.saturating_sub(1);
+    }
+
+    /// Writes down how fast the servers were written to.
+    fn keep_rates(&self) -> Result<(), StoreError> {
+        let kept = |line: &Line| {
+            let (server, gate) = (line.server.as_ref()?.shown(), line.gate.as_ref()?);
+            Some((server, serde_json::to_string(&gate.kept()).ok()?))
+        };
+        let all: Vec<(String, String)> = self.lines.iter().filter_map(kept).collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        self.means.store.write(move |sql| all.iter().try_for_each(|(server, state)| rates::keep(sql, server, state)))
+    }
+
+    /// Does something with the list, again and again while what is in the way is of the kind that passes. `None` where it does not, or it is over.
+    pub(in crate::workflow::deliver) fn insist<T>(&self, mut work: impl FnMut() -> Result<T, StoreError>) -> Option<T> {
+        let mut told = false;
+        loop {
+            match work() {
+                Ok(done) => return Some(done),
+                Err(error) => {
+                    if !std::mem::replace(&mut told, true) {
+                        self.means.teller.tell(Told::Trouble(&error.to_string()));
+                    }
+                    if !error.is_passing() || self.sleep(PAUSE) {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How a look at the ledger ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looked {
+    /// There is more to put into it, at once.
+    More,
+    /// As much was claimed as may lie on the table: there may be more when that is gone.
+    Full,
+    /// Everything that is due is claimed.
+    Done,
+}
+
+/// The dispatcher: what has to be in the ledger first, claims, signs of life.
+fn dispatch(shared: &Shared, ahead: usize) {
+    let mut last_sign = Instant::now();
+    let mut trouble: Option<String> = None;
+    loop {
+        let (looked, wait) = match look(shared, ahead, &mut last_sign) {
+            Ok(Looked::More) => (Looked::More, Duration::ZERO),
+            Ok(looked) => {
+                trouble = None;
+                (looked, LOOK)
+            }
+            Err(error) => {
+                let text = error.to_string();
+                // Said once, not every two seconds.
+                if trouble.as_ref() != Some(&text) {
+                    shared.means.teller.tell(Told::Trouble(&text));
+                }
+                trouble = Some(text);
+                (Looked::Done, PAUSE)
+            }
+        };
+        if !shared.rest(wait, looked == Looked::Full, trouble.is_none()) {
+            return;
+        }
+    }
+}
+
+/// One look at the ledger.
+fn look(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<Looked, StoreError> {
+    let means = &shared.means;
+    let now = (means.now)();
+    if last_sign.elapsed() >= SIGN_OF_LIFE {
+        let held: Vec<DeliveryId> = shared.table().held.iter().copied().collect();
+        let owner = shared.owner.clone();
+        means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
+        shared.keep_rates()?;
+        // Where it cannot be noted now, it is the next time.
+        let _ = mark::advance(&means.store, &means.mark, 0);
+        *last_sign = Instant::now();
+    }
+    for dead in presence::dead(&means.senders) {
+        means.store.write(move |sql| deliveries::recover(sql, &dead, now))?;
+    }
+    let more = means.scribe.prepare(&means.store, now)?;
+    let instant = Instant::now();
+    if shared.lines.iter().all(|line| line.circuit.rest(instant).is_some()) {
+        // Others may have a way out.
+        let waiting: Vec<Claimed> = shared.table().waiting.drain(..).collect();
+        for claimed in waiting {
+            let (owner, delivery) = (shared.owner.clone(), claimed.delivery);
+            means.store.write(move |sql| deliveries::give_back(sql, delivery, &owner, now, now))?;
+            shared.put_back(delivery);
+        }
+        return Ok(Looked::Done);
+    }
+    let room = {
+        let table = shared.table();
+        let left = means.most.map_or(u64::MAX, |most| most.saturating_sub(table.claimed));
+        ahead.saturating_sub(table.waiting.len()).min(usize::try_from(left).unwrap_or(usize::MAX))
+    };
+    if room == 0 {
+        return Ok(Looked::Full);
+    }
+    let (owner, limit) = (shared.owner.clone(), u32::try_from(room).unwrap_or(u32::MAX));
+    let which = means.scribe.which();
+    let claimed = means.store.write(move |sql| deliveries::claim(sql, which, &owner, now, LEASE, limit))?;
+    let is_full = claimed.len() >= room;
+    if !claimed.is_empty() {
+        let mut table = shared.table();
+        table.held.extend(claimed.iter().map(|claimed| claimed.delivery));
+        table.claimed += claimed.len() as u64;
+        table.waiting.extend(claimed);
+        drop(table);
+        shared.filled.notify_all();
+    }
+    Ok(match (more, is_full) {
+        (true, _) => Looked::More,
+        (false, true) => Looked::Full,
+        (false, false) => Looked::Done,
+    })
+}

@@ -1,0 +1,177 @@
+//! `deliveries`: what became of each issue, which letters are in doubt, and settling these; and pausing, resuming and cancelling what is being sent.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::config::site::Config;
+use crate::files::read;
+pub use crate::newsletter::delivery::State as DeliveryState;
+use crate::newsletter::delivery::State;
+use crate::newsletter::mailing::DeliveryId;
+use crate::newsletter::sending::Sending;
+use crate::store::Place;
+use crate::store::Store;
+use crate::store::issues;
+use crate::store::issues::Doubt;
+use crate::store::issues::Issue;
+use crate::workflow::failure::Failure;
+use crate::workflow::issue;
+use crate::workflow::newsletter;
+use crate::workflow::newsletter::Machine;
+use crate::workflow::newsletter::mistake;
+use crate::workflow::site_folder;
+
+/// An issue and its deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// `digest/2026-11-15`.
+    pub name: String,
+    /// Where its sending stands.
+    pub state: Sending,
+    /// When it began.
+    pub started: Timestamp,
+    /// How many readers it goes to.
+    pub audience: u64,
+    /// How many deliveries are in which state.
+    pub states: BTreeMap<State, u64>,
+    /// Those in doubt.
+    pub doubts: Vec<Doubt>,
+}
+
+/// Which letters in doubt to settle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// All of one issue, or of all.
+    All(Option<String>),
+    /// These, by their numbers.
+    These(Vec<i64>),
+}
+
+/// The accounts of the issues that were begun, the latest first; or of one.
+///
+/// # Errors
+/// A mistake for an issue that was not begun; [`Failure::Store`].
+pub fn accounts(root: &Path, machine: &Machine<'_>, name: Option<&str>) -> Result<Vec<Account>, Failure> {
+    let database = newsletter::database(root, machine)?;
+    let known = match name {
+        Some(written) => vec![find(&database.config, &database.store, written)?],
+        None => database.store.read(issues::all)?,
+    };
+    known.into_iter().map(|issue| account(&database.store, issue)).collect()
+}
+
+fn account(store: &Store, issue: Issue) -> Result<Account, Failure> {
+    let mailing = issue.mailing;
+    let (states, doubts) =
+        store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::doubts(sql, Some(mailing))?)))?;
+    Ok(Account {
+        name: format!("{}/{}", issue.newsletter, issue.name),
+        state: issue.state,
+        started: issue.started,
+        audience: issue.audience,
+        states,
+        doubts,
+    })
+}
+
+/// Settles letters in doubt: with `resend` each is sent once more at the next `send`, else it counts as sent. Says how many were settled.
+///
+/// # Errors
+/// A mistake for an issue that was not begun, or a number that is none of a letter in doubt: then none is settled.
+pub fn resolve(
+    root: &Path,
+    machine: &Machine<'_>,
+    which: &Settled,
+    resend: bool,
+    now: Timestamp,
+) -> Result<u64, Failure> {
+    let database = newsletter::database(root, machine)?;
+    let store = &database.store;
+    let mailing = match which {
+        Settled::All(Some(written)) => Some(find(&database.config, store, written)?.mailing),
+        Settled::All(None) | Settled::These(_) => None,
+    };
+    let doubts = store.read(|sql| issues::doubts(sql, mailing))?;
+    let ids: Vec<DeliveryId> = match which {
+        Settled::All(_) => doubts.iter().map(|doubt| doubt.delivery).collect(),
+        Settled::These(numbers) => {
+            let is_doubt = |number: &i64| doubts.iter().any(|doubt| doubt.delivery.0 == *number);
+            if let Some(other) = numbers.iter().find(|number| !is_doubt(number)) {
+                let message = format!("no letter in doubt has the number {other}");
+                return Err(mistake(
+                    "no-doubt",
+                    message,
+                    "`letterpress deliveries` lists them with their numbers".into(),
+                ));
+            }
+            numbers.iter().map(|number| DeliveryId(*number)).collect()
+        }
+    };
+    Ok(store.write(move |sql| {
+        let mut settled = 0;
+        for id in &ids {
+            settled += u64::from(issues::resolve(sql, *id, resend, now)?);
+        }
+        Ok(settled)
+    })?)
+}
+
+/// Pauses or resumes the sending of an issue. Says where it stands then.
+///
+/// # Errors
+/// A mistake for an issue that was not begun; [`Failure::Store`].
+pub fn set_paused(
+    root: &Path,
+    machine: &Machine<'_>,
+    name: &str,
+    paused: bool,
+    now: Timestamp,
+) -> Result<Sending, Failure> {
+    let database = newsletter::database(root, machine)?;
+    let mailing = find(&database.config, &database.store, name)?.mailing;
+    Ok(database.store.write(move |sql| issues::set_paused(sql, mailing, paused, now))?)
+}
+
+/// Whether some of an issue's letters may have left already; `None` where nobody can tell here, because the list is on another machine.
+///
+/// # Errors
+/// A mistake for an unknown newsletter.
+pub fn is_begun(root: &Path, machine: &Machine<'_>, name: &str) -> Result<Option<bool>, Failure> {
+    let config = site_folder::config(root)?;
+    let wanted = issue::name(&config, name)?;
+    match newsletter::place(root, &config, machine) {
+        // Asking makes no list where there is none.
+        Ok(Place::Sqlite(file)) if !read::exists(&file) => return Ok(Some(false)),
+        Ok(_) => {}
+        Err(_) => return Ok(None),
+    }
+    let Ok(database) = newsletter::database(root, machine) else { return Ok(None) };
+    let known = database.store.read(|sql| issues::find(sql, &wanted.newsletter, &wanted.folder));
+    Ok(known.ok().map(|known| known.is_some()))
+}
+
+/// Cancels the sending of an issue that was begun: what has not left never will. Says how many readers have it, or may have it.
+///
+/// # Errors
+/// A mistake for an issue that was not begun; [`Failure::Store`].
+pub fn cancel(root: &Path, machine: &Machine<'_>, name: &str, now: Timestamp) -> Result<u64, Failure> {
+    let database = newsletter::database(root, machine)?;
+    let mailing = find(&database.config, &database.store, name)?.mailing;
+    let states = database.store.write(move |sql| {
+        issues::cancel(sql, mailing, now)?;
+        issues::progress(sql, mailing)
+    })?;
+    let reached = [State::Sent, State::InDoubt, State::Transmitting];
+    Ok(reached.iter().filter_map(|state| states.get(state)).sum())
+}
+
+fn find(config: &Config, store: &Store, written: &str) -> Result<Issue, Failure> {
+    let name = issue::name(config, written)?;
+    let known = store.read(|sql| issues::find(sql, &name.newsletter, &name.folder))?;
+    known.ok_or_else(|| {
+        let message = format!("nothing of the issue {name} has been sent");
+        mistake("not-begun", message, "`letterpress deliveries` lists the issues of which something has".into())
+    })
+}

@@ -1,0 +1,451 @@
+//! `send`: an approved issue to every confirmed reader. What was frozen is sent, nothing else; whom it goes to is fixed once; and the ledger knows of each letter how far it came.
+
+mod letters;
+pub mod live;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use crate::config::site::Config;
+use crate::diagnostic::report::Diagnostic;
+use crate::diagnostic::report::Report;
+use crate::library::issue::Issue as LibraryIssue;
+use crate::library::issue::IssueState;
+use crate::library::model::Library;
+use crate::newsletter::delivery::State;
+use crate::newsletter::sending::Sending;
+use crate::output::letter::Letter;
+use crate::store::Store;
+use crate::store::issues;
+use crate::store::issues::Begun;
+use crate::subscriber::keys;
+use crate::subscriber::keys::KeyRing;
+use crate::transport::eml::LetterFolder;
+use crate::transport::signals;
+use crate::transport::smtp::session::Attempt;
+use crate::transport::smtp::session::Session;
+use crate::value::clock::Clock;
+use crate::value::reply::Outcome;
+use crate::workflow::compose;
+use crate::workflow::daemon;
+use crate::workflow::deliver;
+use crate::workflow::deliver::Means;
+use crate::workflow::deliver::Post;
+use crate::workflow::deliver::Round;
+use crate::workflow::deliver::Unwritten;
+use crate::workflow::deliver::sign::Signers;
+use crate::workflow::deliver::ways;
+use crate::workflow::failure::Failure;
+use crate::workflow::issue;
+use crate::workflow::newsletter;
+use crate::workflow::newsletter::Machine;
+use crate::workflow::newsletter::mistake;
+use crate::workflow::send::letters::Letters;
+use crate::workflow::send::live::Awaited;
+use crate::workflow::send::tally::Tally;
+use crate::workflow::site_folder;
+use crate::workflow::subscribe::Now;
+use crate::workflow::subscribers;
+
+/// How often the ledger is asked whether anything is left.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long letters under way are waited for at the end.
+const END: Duration = Duration::from_secs(60);
+
+/// What to send, and how.
+pub struct Request<'a> {
+    /// The site's folder.
+    pub root: PathBuf,
+    /// What is known of the machine.
+    pub machine: &'a Machine<'a>,
+    /// The moment at which it begins.
+    pub clock: Clock,
+    /// What the time is, from then on.
+    pub now: Now,
+    /// The issue, as `[newsletter/]date`; otherwise the one that is due.
+    pub issue: Option<String>,
+    /// The most letters of this run.
+    pub most: Option<u64>,
+    /// Send though the issue is not public yet, or its time has not come.
+    pub anyway: bool,
+    /// How far away the next attempt may be for it to stay.
+    pub patience: SignedDuration,
+}
+
+/// An issue that can be sent.
+pub struct Prepared {
+    /// `digest/2026-11-15`.
+    pub name: String,
+    /// The subject.
+    pub subject: String,
+    /// How many readers still get it: of an issue not yet begun, all who would get it now.
+    pub readers: u64,
+    /// Whether some have it already.
+    pub begun: bool,
+    /// Which servers take it.
+    pub servers: String,
+    /// Octets of each letter's body.
+    pub octets: usize,
+    /// Whether readers leave by writing a mail, for want of an endpoint.
+    pub leave_by_mail: bool,
+    /// Warnings of the site's files.
+    pub report: Report,
+    newsletter: String,
+    folder: String,
+    hash: [u8; 32],
+    letters: Letters,
+    store: Store,
+    keys: Arc<KeyRing>,
+    ways: Vec<deliver::Way>,
+    signers: Signers,
+    senders: PathBuf,
+    mark: PathBuf,
+    now: Now,
+    most: Option<u64>,
+    patience: SignedDuration,
+}
+
+/// What became of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Deliveries by state, all of the issue.
+    pub states: BTreeMap<State, u64>,
+    /// Where the issue stands.
+    pub state: Option<Sending>,
+    /// When the next attempt is due, where something is left.
+    pub next: Option<Timestamp>,
+    /// Whether it was told to end.
+    pub stopped: bool,
+    /// Whether so many were refused by policies that it paused itself.
+    pub paused_itself: bool,
+}
+
+impl Sent {
+    /// Whether every reader is accounted for.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.next.is_none() && self.count(State::InDoubt) == 0
+    }
+
+    /// How many deliveries are in that state.
+    #[must_use]
+    pub fn count(&self, state: State) -> u64 {
+        self.states.get(&state).copied().unwrap_or_default()
+    }
+}
+
+/// What happens while it sends.
+pub trait Teller: Send + Sync {
+    /// So many of all are settled.
+    fn progress(&self, settled: u64, of: u64);
+    /// About letters.
+    fn delivery(&self, told: deliver::Told<'_>);
+    /// It was told to end, and finishes what is under way.
+    fn ending(&self);
+}
+
+/// Looks whether an issue can be sent, and at everything that it needs. Nothing is written.
+///
+/// # Errors
+/// Mistakes that say what is missing: no such issue, not approved, edited since, not due, not public, cancelled, paused, begun with other content, no server.
+pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
+    let config = site_folder::config(&request.root)?;
+    let (library, report) = compose::library(&request.root, &config, &request.clock)?;
+    let list = newsletter::open(&request.root, request.machine, (request.now)())?;
+    let (store, keys) = (list.store, Arc::new(list.keys));
+    let found = chosen(request, &config, &library, &store)?;
+    let known = &config.newsletters[found.newsletter.0];
+    let archive = library.newsletters.get(found.newsletter.0).map(|newsletter| newsletter.permalink.url().to_owned());
+    let frozen = found.frozen.as_ref().ok_or_else(|| not_approved(found))?;
+    let letters = Letters::new(
+        &config,
+        known,
+        frozen,
+        &archive.unwrap_or_default(),
+        Arc::clone(&keys),
+        Arc::clone(&request.now),
+    )?;
+    let ways = ways::open(&request.root, &config, request.machine, &store, &request.now)?;
+    let signers = Signers::open(&request.root, &config, request.machine)?;
+    let (newsletter, folder) = (found.name.newsletter.clone(), found.name.folder.clone());
+    let hash = frozen.manifest.hash.0;
+    let begun = begun(&store, found, &hash)?;
+    if !request.anyway {
+        if found.date.timestamp() > (request.now)() {
+            let message = format!("the issue {} comes at {}", found.name, found.date.strftime("%-d %B %Y, %H:%M %Z"));
+            return Err(mistake("not-due", message, "wait, or send it now: --anyway".into()));
+        }
+        // Some have it: whatever was awaited was there.
+        if begun.is_none()
+            && let Some(awaited) = live::awaited(&frozen.manifest, found.permalink.url())
+        {
+            return Err(not_live(&awaited));
+        }
+    }
+    let readers = match begun {
+        Some(mailing) => store
+            .read(|sql| issues::progress(sql, mailing))?
+            .iter()
+            .filter(|(state, _)| !state.is_final())
+            .map(|(_, count)| count)
+            .sum(),
+        None => store.read(|sql| issues::audience(sql, &newsletter))?,
+    };
+    Ok(Prepared {
+        name: found.name.to_string(),
+        subject: frozen.manifest.subject.clone(),
+        readers,
+        begun: begun.is_some(),
+        servers: ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", "),
+        octets: letters.octets(),
+        leave_by_mail: config.subscribe.endpoint.is_none(),
+        report,
+        newsletter,
+        folder,
+        hash,
+        letters,
+        senders: newsletter::senders(&store, &config, request.machine)?,
+        mark: newsletter::mark(&store, &config, request.machine)?,
+        store,
+        keys,
+        ways,
+        signers,
+        now: Arc::clone(&request.now),
+        most: request.most,
+        patience: request.patience,
+    })
+}
+
+/// Sends, until nothing is left that could be tried soon, or the process is told to end.
+///
+/// # Errors
+/// A [`Failure`] where the ledger cannot be used; what was sent until then is in it.
+pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failure> {
+    let Prepared {
+        newsletter,
+        folder,
+        hash,
+        letters,
+        store,
+        keys,
+        ways,
+        signers,
+        senders,
+        mark,
+        now,
+        most,
+        patience,
+        name,
+        ..
+    } = prepared;
+    let at = now();
+    let begun = store.write(move |sql| issues::begin(sql, &newsletter, &folder, &hash, at))?;
+    let issue = match begun {
+        Begun::Issue(issue) => issue,
+        Begun::Other(_) => return Err(other_content(&name)),
+    };
+    let mailing = issue.mailing;
+    let before = store.read(|sql| issues::progress(sql, mailing))?;
+    let tally = Arc::new(Tally::new(&before, issue.audience, Arc::clone(teller)));
+    let means = Means {
+        store: store.clone(),
+        keys,
+        now: Arc::clone(&now),
+        scribe: Arc::new(letters.of(mailing)),
+        teller: Arc::clone(&tally) as Arc<dyn deliver::Teller>,
+        signers,
+        post: Post::Servers(ways),
+        mark,
+        senders,
+        most,
+    };
+    let told = Arc::new(AtomicBool::new(false));
+    let (ended, ending) = (Arc::clone(&told), Arc::clone(teller));
+    signals::on_end(move || {
+        ending.ending();
+        ended.store(true, Ordering::Relaxed);
+    })
+    .map_err(|error| daemon::no_thread(&error))?;
+    let round = Round::start(means, daemon::owner("send")?).map_err(daemon::not_started)?;
+    let handle = round.handle();
+    let mut paused_itself = false;
+    let outcome = loop {
+        std::thread::sleep(LOOK);
+        if told.load(Ordering::Relaxed) || handle.is_used_up() {
+            break Ok(());
+        }
+        if tally.is_refused() {
+            paused_itself = true;
+            let at = now();
+            break store.write(move |sql| issues::set_paused(sql, mailing, true, at)).map(|_| ());
+        }
+        match store
+            .read(|sql| Ok((issues::next_due(sql, mailing)?, issues::find(sql, &issue.newsletter, &issue.name)?)))
+        {
+            Ok((None, _)) => break Ok(()),
+            // Somebody paused or cancelled it.
+            Ok((_, Some(known))) if known.state != Sending::Open => break Ok(()),
+            Ok((Some(due), _)) if due.duration_since(now()) > patience => break Ok(()),
+            Ok(_) => {}
+            Err(error) if error.is_passing() => {}
+            Err(error) => break Err(error),
+        }
+    };
+    round.end(END);
+    outcome?;
+    let at = now();
+    let state = store.write(move |sql| issues::finish(sql, mailing, at))?;
+    let (states, next) = store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::next_due(sql, mailing)?)))?;
+    Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), paused_itself })
+}
+
+/// Writes the letters that readers would get into a folder, without the ledger: up to `most`. Says how many.
+///
+/// # Errors
+/// A [`Failure`] where a letter cannot be written.
+pub fn to_folder(prepared: &Prepared, folder: &Path, most: Option<u64>) -> Result<u64, Failure> {
+    let folder = LetterFolder::new(folder)?;
+    let newsletter = prepared.newsletter.clone();
+    let limit = most.and_then(|most| u32::try_from(most).ok()).unwrap_or(u32::MAX);
+    let readers = prepared.store.read(move |sql| issues::readers(sql, &newsletter, limit))?;
+    for reader in &readers {
+        let whom = reader.subscriber.0.to_string();
+        let letter = prepared.letters.letter(&reader.address, &whom, reader.handle).map_err(unwritten)?;
+        let letter = signed(prepared, letter)?;
+        folder.write(&letter, (prepared.now)())?;
+    }
+    Ok(readers.len() as u64)
+}
+
+/// Sends one letter as a test, without the ledger: with links that lead nowhere. Says what the server answered.
+///
+/// # Errors
+/// A mistake where the address is none, or the server does not take it.
+pub fn test(prepared: &Prepared, address: &str) -> Result<String, Failure> {
+    let to = subscribers::address(address)?;
+    let handle = keys::random::<16>()
+        .map_err(|error| mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into()))?;
+    let letter = prepared.letters.letter(&to, &format!("test {}", (prepared.now)()), handle).map_err(unwritten)?;
+    let way =
+        prepared.ways.first().ok_or_else(|| mistake("no-smtp", "there is no server".into(), "add [[smtp]]".into()))?;
+    let letter = signed(prepared, letter)?;
+    let refused = |why: String| {
+        mistake("not-sent", format!("the test was not taken: {why}"), "look at [[smtp]] in site.toml".into())
+    };
+    let mut session = Session::open(&way.server).map_err(|unreachable| refused(unreachable.to_string()))?;
+    let attempt = session.deliver(&letter, &mut || true);
+    session.quit();
+    match attempt {
+        Attempt::Done(Outcome::Accepted(reply)) => Ok(reply.to_string()),
+        Attempt::Done(Outcome::Deferred(reply) | Outcome::Rejected(reply)) => Err(refused(reply.to_string())),
+        Attempt::Done(Outcome::Uncertain(why) | Outcome::Unreachable(why)) => Err(refused(why.into())),
+        Attempt::Withheld | Attempt::Stale => Err(refused("the connection ended".into())),
+    }
+}
+
+fn signed(prepared: &Prepared, letter: Letter) -> Result<Letter, Failure> {
+    prepared.signers.sign(letter, (prepared.now)()).map_err(|why| {
+        let message = format!("the letter could not be signed: {why}");
+        mistake("not-signed", message, "look at [[dkim]] in site.toml".into())
+    })
+}
+
+fn unwritten(why: Unwritten) -> Failure {
+    match why {
+        Unwritten::Store(error) => error.into(),
+        Unwritten::Mistake(text) => mistake("no-letter", text, "approve the issue anew".into()),
+        Unwritten::Gone => mistake("no-letter", "the reader is gone".into(), "try again".into()),
+    }
+}
+
+/// The issue that is named, or the one that is due.
+fn chosen<'l>(
+    request: &Request<'_>,
+    config: &Config,
+    library: &'l Library,
+    store: &Store,
+) -> Result<&'l LibraryIssue, Failure> {
+    if let Some(written) = &request.issue {
+        return issue::named(config, library, written);
+    }
+    let now = (request.now)();
+    let mut due = Vec::new();
+    for issue in &library.issues {
+        if issue.state != IssueState::Approved || issue.date.timestamp() > now {
+            continue;
+        }
+        let known = store.read(|sql| issues::find(sql, &issue.name.newsletter, &issue.name.folder))?;
+        if known.is_none_or(|known| matches!(known.state, Sending::Open | Sending::Paused)) {
+            due.push(issue);
+        }
+    }
+    match due.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let message = "no approved issue is due";
+            let hint = "`letterpress issue show` lists them all; `letterpress issue compose` makes the next one";
+            Err(mistake("nothing-due", message.into(), hint.into()))
+        }
+        several => {
+            let names: Vec<String> = several.iter().map(|issue| issue.name.to_string()).collect();
+            let message = format!("{} issues are due: {}", names.len(), names.join(", "));
+            Err(mistake(
+                "several-due",
+                message,
+                format!("name one: letterpress send {}", names.first().map_or("", String::as_str)),
+            ))
+        }
+    }
+}
+
+/// The mailing of an issue that was begun, where it may go on.
+fn begun(
+    store: &Store,
+    issue: &LibraryIssue,
+    hash: &[u8; 32],
+) -> Result<Option<crate::newsletter::mailing::MailingId>, Failure> {
+    let name = &issue.name;
+    let Some(known) = store.read(|sql| issues::find(sql, &name.newsletter, &name.folder))? else { return Ok(None) };
+    if known.hash != *hash {
+        return Err(other_content(&name.to_string()));
+    }
+    let stands = |message: &str, hint: String| Err(mistake("not-sending", format!("the issue {name} {message}"), hint));
+    match known.state {
+        Sending::Open => Ok(Some(known.mailing)),
+        Sending::Paused => stands("is paused", format!("letterpress issue resume {name}")),
+        Sending::Cancelled => stands("was cancelled", "readers who have it keep it; nobody else gets it".into()),
+        Sending::Finished => stands("is sent", format!("letterpress deliveries {name} shows what became of it")),
+    }
+}
+
+fn not_approved(issue: &LibraryIssue) -> Failure {
+    let message = format!("the issue {} is not approved", issue.name);
+    let hint = match issue.state {
+        IssueState::Cancelled => {
+            format!("it is cancelled; to send it after all: letterpress issue reopen {}", issue.name)
+        }
+        _ => format!("look at it, then: letterpress issue approve {}", issue.name),
+    };
+    mistake("not-approved", message, hint)
+}
+
+fn other_content(name: &str) -> Failure {
+    let message = format!("the issue {name} was begun with other content than is approved now");
+    let hint =
+        "bring back the frozen/ that was sent, from version control or the machine that sent it: some readers have it";
+    mistake("other-content", message, hint.into())
+}
+
+fn not_live(awaited: &Awaited) -> Failure {
+    let hint = "publish the site (letterpress build, then upload), and send again; or overrule with --anyway";
+    Failure::Mistakes(Report::from(Diagnostic::error("not-live", awaited.to_string()).hint(hint)))
+}

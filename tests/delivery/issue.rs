@@ -1,0 +1,81 @@
+//! A site with readers, a server to send through, and an issue that was approved.
+
+use letterpress::content::frozen;
+use letterpress::content::frozen::Parts;
+use letterpress::newsletter::reader_link::MANAGE;
+use letterpress::newsletter::reader_link::UNSUBSCRIBE;
+use serde_json::Value;
+
+use crate::sink::Sink;
+use crate::world::World;
+
+/// The issue's day.
+pub const DAY: &str = "2026-11-15";
+
+const INDEX: &str = "+++\nnumber = 1\nsubject = \"On the first sentence\"\npreheader = \"\"\n+++\n\nDear reader,\n";
+
+/// Settings for sending through a sink, over so many connections.
+pub fn settings(sink: &Sink, connections: u16) -> String {
+    format!(
+        "[subscribe]\nendpoint = \"https://a.example/n/\"\n[[smtp]]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nconnections = {connections}\n",
+        sink.port
+    )
+}
+
+/// Adds to a world: the sink as its server, so many confirmed readers, an approved issue.
+pub fn prepare(world: &World, sink: &Sink, connections: u16, readers: usize) {
+    let site = std::fs::read_to_string(world.path("site/site.toml")).unwrap();
+    let store = if world.url().is_some() { "[store]\nurl = { env = \"LIST_URL\" }\n" } else { "" };
+    let more = settings(sink, connections);
+    let own = "title = \"A\"\nbase_url = \"https://a.example/\"\ntime_zone = \"Europe/Berlin\"\n[newsletters.digest]\nfrom = \"Ed <ed@a.example>\"\n[newsletters.weekly]\n\
+               from = \"Ed <ed@a.example>\"\n";
+    assert!(site.contains("[newsletters.digest]"));
+    world.write("site/site.toml", format!("{own}{store}{more}"));
+    approve(world);
+    let imported = world.import(&crate::world::crowd(readers), &[]);
+    assert_eq!(imported.code, 0, "{}", imported.err);
+}
+
+/// Freezes the issue.
+pub fn approve(world: &World) {
+    let link = |place: &str, stand_in: &str| format!("https://a.example/n/{place}/{stand_in}");
+    let (leave, manage) = (link("unsubscribe", UNSUBSCRIBE), link("manage", MANAGE));
+    let (_, files) = frozen::freeze(Parts {
+        newsletter: "digest".into(),
+        issue: DAY.into(),
+        number: 1,
+        date: "2026-11-15T08:00:00Z".parse().unwrap(),
+        occurrence: None,
+        subject: "On the first sentence".into(),
+        preheader: String::new(),
+        source: INDEX.into(),
+        posts: Vec::new(),
+        links: Vec::new(),
+        mail_html: format!("<!doctype html><p>Dear reader,</p>\n.<p><a href=\"{leave}\">Leave</a> <a href=\"{manage}\">Settings</a></p>\n"),
+        mail_text: format!("Dear reader,\n.\nLeave: {leave}\nSettings: {manage}\n"),
+        page: "<p>Dear reader,</p>".into(),
+        images: Vec::new(),
+    })
+    .unwrap();
+    let folder = format!("site/content/issues/digest/{DAY}");
+    std::fs::create_dir_all(world.path(&format!("{folder}/frozen"))).unwrap();
+    world.write(&format!("{folder}/index.md"), INDEX);
+    for (name, bytes) in files {
+        world.write(&format!("{folder}/frozen/{name}"), bytes);
+    }
+}
+
+/// Sends what can be sent now, and gives the exit code.
+pub fn send(world: &World) -> i32 {
+    world.run(["send", DAY, "--yes", "--anyway"]).code
+}
+
+/// How many deliveries are in which state, and who is in doubt.
+pub fn account(world: &World) -> Value {
+    world.json(["deliveries", DAY])
+}
+
+/// The number of a state in an account.
+pub fn count(account: &Value, state: &str) -> usize {
+    account["deliveries"][state].as_u64().unwrap_or_default() as usize
+}

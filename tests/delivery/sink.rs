@@ -1,0 +1,133 @@
+//! A mail server that keeps count: which letter it took for whom, at the moment before it says so.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Write;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::thread;
+
+/// What the server does with a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Takes it.
+    Takes,
+    /// Refuses the recipient.
+    Refuses(&'static str),
+    /// Refuses the letter after its last octet.
+    RefusesLetter(&'static str),
+    /// Takes it, and hangs up instead of saying so.
+    TakesAndHangsUp,
+    /// Hangs up after the last octet, and has not taken it.
+    LosesAndHangsUp,
+}
+
+/// Message-ID, recipient, and the letter as it came.
+type Taken = (String, String, Vec<u8>);
+
+type Plan = dyn Fn(&str, usize) -> Does + Send + Sync;
+
+/// A server on a port of its own; it runs as long as the test.
+#[derive(Clone)]
+pub struct Sink {
+    pub port: u16,
+    taken: Arc<Mutex<Vec<Taken>>>,
+    tries: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+impl Sink {
+    /// One that takes everything.
+    pub fn new() -> Self {
+        Self::with(|_, _| Does::Takes)
+    }
+
+    /// One whose plan says what becomes of the letter to an address, at which try (from 1).
+    pub fn with(plan: impl Fn(&str, usize) -> Does + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let sink = Self { port: listener.local_addr().unwrap().port(), taken: Arc::default(), tries: Arc::default() };
+        let (shared, plan): (_, Arc<Plan>) = (sink.clone(), Arc::new(plan));
+        thread::spawn(move || {
+            for socket in listener.incoming() {
+                let (shared, plan) = (shared.clone(), Arc::clone(&plan));
+                // Whoever vanishes in the middle of a line is what these tests are about.
+                thread::spawn(move || shared.attend(socket.unwrap(), &*plan));
+            }
+        });
+        sink
+    }
+
+    /// Message-ID and recipient of each letter that was taken.
+    pub fn taken(&self) -> Vec<(String, String)> {
+        self.taken.lock().unwrap().iter().map(|(id, to, _)| (id.clone(), to.clone())).collect()
+    }
+
+    /// The letters as they came, without dot-stuffing undone.
+    pub fn letters(&self) -> Vec<Vec<u8>> {
+        self.taken.lock().unwrap().iter().map(|(_, _, letter)| letter.clone()).collect()
+    }
+
+    fn attend(&self, socket: TcpStream, plan: &Plan) -> Option<()> {
+        socket.set_nodelay(true).ok()?;
+        let mut out = socket.try_clone().ok()?;
+        let mut lines = BufReader::new(socket);
+        let mut say = move |text: &str| out.write_all(format!("{text}\r\n").as_bytes()).ok();
+        say("220 sink ESMTP")?;
+        let mut to = (String::new(), Does::Takes);
+        loop {
+            let mut line = String::new();
+            if lines.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            let verb = line.trim_end().to_ascii_uppercase();
+            if verb.starts_with("EHLO") {
+                say("250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?;
+            } else if verb.starts_with("RCPT TO:") {
+                let address = line[9..].split('>').next()?.to_owned();
+                let mut tries = self.tries.lock().unwrap();
+                let number = tries.entry(address.clone()).or_default();
+                *number += 1;
+                to = (address.clone(), plan(&address, *number));
+                drop(tries);
+                match to.1 {
+                    Does::Refuses(reply) => say(reply)?,
+                    _ => say("250 2.1.5 ok")?,
+                }
+            } else if verb == "DATA" {
+                if matches!(to.1, Does::Refuses(_)) {
+                    say("503 5.5.1 no recipient")?;
+                    continue;
+                }
+                say("354 go on")?;
+                let mut letter = Vec::new();
+                loop {
+                    let begin = letter.len();
+                    if lines.read_until(b'\n', &mut letter).ok()? == 0 {
+                        return None;
+                    }
+                    if &letter[begin..] == b".\r\n" {
+                        letter.truncate(begin);
+                        break;
+                    }
+                }
+                if matches!(to.1, Does::Takes | Does::TakesAndHangsUp) {
+                    let text = String::from_utf8_lossy(&letter);
+                    let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap().to_owned();
+                    self.taken.lock().unwrap().push((id, to.0.clone(), letter));
+                }
+                match to.1 {
+                    Does::Takes => say("250 2.0.0 taken as 4711")?,
+                    Does::RefusesLetter(reply) => say(reply)?,
+                    _ => return None,
+                }
+            } else if verb == "QUIT" {
+                say("221 bye")?;
+                return None;
+            } else {
+                say("250 2.0.0 ok")?;
+            }
+        }
+    }
+}
