@@ -1,5 +1,5 @@
-//! Letterpress turns a folder of Markdown posts into a blog with a subscribe form. One source, several editions: the web page and the feed of a post are
-//! rendered from one parser's tree, each in its own way; so will be the issues of a newsletter. Notices, mails to one person, are drawn by the theme.
+//! Letterpress turns a folder of Markdown posts into a blog with a subscribe form. One source, several editions: the web page, the feed and the mail of a post are
+//! rendered from one parser's tree, each in its own way. Notices, mails to one person, are drawn by the theme.
 //!
 //! This page is the map. `docs/` is the manual for those who use the program.
 //!
@@ -14,7 +14,7 @@
 //!        └─────────┬───────────┘                      │
 //!               library                               │        the immutable model: order, terms, links, addresses
 //!                  └───────────────┬──────────────────┘
-//!                               edition                        views and HTML: web, feed
+//!                               edition                        views and HTML: web, mail, feed
 //!                                  │
 //!                               output                         image files, facts about media, finished HTML looked through
 //!                                  │

@@ -1,6 +1,7 @@
 //! The list of readers as its owner meets it: the built program, on SQLite and on PostgreSQL by the same tests.
 #![cfg(feature = "newsletter")]
 #![allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
+#![allow(unreachable_pub, reason = "these modules are shared with other tests")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "list/by_hand.rs"]

@@ -97,7 +97,7 @@ pub(in crate::config) fn read_endpoint(fields: &mut Fields<'_>) -> Option<Endpoi
     let url = url?;
     let Ok(parsed) = SiteUrl::parse(&url.value) else {
         let message = format!("`endpoint` is not the address of a service: `{}`", url.value);
-        let hint = "write where readers reach `letterpress daemon`, such as \"https://example.com/newsletter/\"";
+        let hint = "write where readers reach `letterpress daemon`, such as \"https://example.com/letters/\"";
         fields.push(Diagnostic::error("bad-url", message).at(fields.source(), url.span).hint(hint));
         return None;
     };

@@ -239,6 +239,8 @@ fn tls(place: &str) -> Result<MakeRustlsConnect, StoreError> {
 pub(in crate::store) fn shown(url: &Secret) -> String {
     let Ok(config) = config(url) else { return "PostgreSQL".into() };
     let host = match config.get_hosts().first() {
+        // What stands before it may be the end of a password that was not escaped.
+        Some(Host::Tcp(name)) if name.contains('@') => return "PostgreSQL".into(),
         Some(Host::Tcp(name)) => name.clone(),
         #[cfg(unix)]
         Some(Host::Unix(path)) => path.display().to_string(),

@@ -77,8 +77,7 @@ pub fn needed(kept: &str, html: &str) -> String {
     // It was printed by the same library: it can be read again.
     let Ok(mut sheet) = StyleSheet::parse(kept, ParserOptions::default()) else { return kept.to_owned() };
     let minified = sheet.minify(MinifyOptions { unused_symbols: unused, ..MinifyOptions::default() });
-    let options = PrinterOptions { minify: true, ..PrinterOptions::default() };
-    match (minified, sheet.to_css(options)) {
+    match (minified, sheet.to_css(printing())) {
         (Ok(()), Ok(printed)) => printed.code,
         _ => kept.to_owned(),
     }
@@ -86,6 +85,13 @@ pub fn needed(kept: &str, html: &str) -> String {
 
 /// What mail programs know of their own state, or where a reader's pointer is; and the marks that Outlook's web page puts on mails it darkens.
 const OF_PROGRAMS: [&str; 7] = [":hover", ":focus", ":active", ":visited", ":link", "::", "[data-ogs"];
+
+/// Without white space, and without nesting and ranges in media queries, which mail programs do not know.
+fn printing() -> PrinterOptions<'static> {
+    let include = Features::Nesting | Features::MediaQueries;
+    let targets = Targets { include, ..Targets::default() };
+    PrinterOptions { minify: true, targets, ..PrinterOptions::default() }
+}
 
 /// Parts the rules that an attribute can hold from those that it cannot. Nested rules become plain ones.
 fn split(css: &Source) -> Result<MailStyle, Box<Diagnostic>> {
@@ -98,10 +104,7 @@ fn split(css: &Source) -> Result<MailStyle, Box<Diagnostic>> {
         })
     };
     let print = |sheet: &StyleSheet<'_>| {
-        let include = Features::Nesting | Features::MediaQueries;
-        let targets = Targets { include, ..Targets::default() };
-        let options = PrinterOptions { minify: true, targets, ..PrinterOptions::default() };
-        sheet.to_css(options).map(|printed| printed.code).map_err(|error| wrong(error.kind.to_string(), 0, 1))
+        sheet.to_css(printing()).map(|printed| printed.code).map_err(|error| wrong(error.kind.to_string(), 0, 1))
     };
     let plain = print(&parse(css.text())?)?;
     let mut sheet = parse(&plain)?;
@@ -148,7 +151,8 @@ mod tests {
         let kept = "a:hover{color:red}.x a:hover,.y:hover{color:red}@media (max-width:480px){.x,.y .z{margin:.5px!important}.z{padding:0!important}td{padding:0!important}}@media print{.z{margin:0!important}}";
         assert_eq!(
             needed(kept, "<td class=\"x w\">"),
-            "a:hover,.x a:hover{color:red}@media (max-width:480px){.x{margin:.5px!important}td{padding:0!important}}"
+            "a:hover,.x a:hover,.y:hover{color:red}@media (max-width:480px){.x,.y .z{margin:.5px!important}td{padding:0!important}}",
+            "a rule stays whole where one of its selectors is needed"
         );
         assert_eq!(needed("", "<p>"), "");
     }

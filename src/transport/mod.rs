@@ -8,6 +8,8 @@ pub mod disk;
 mod disk_commit;
 mod disk_manifest;
 #[cfg(feature = "newsletter")]
+pub mod disk_presence;
+#[cfg(feature = "newsletter")]
 pub mod disk_private;
 pub mod disk_staging;
 #[cfg(feature = "newsletter")]
@@ -25,8 +27,6 @@ pub mod live;
 pub mod mail_sheet;
 #[cfg(feature = "server")]
 pub mod mime;
-#[cfg(feature = "newsletter")]
-pub mod presence;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]

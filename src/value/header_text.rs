@@ -22,7 +22,8 @@ impl HeaderText {
             }
             line.push(c);
         }
-        Self(line.into())
+        // A no-break space holds words together; at an end there is nothing to hold.
+        Self(line.trim().into())
     }
 
     /// The text.
@@ -68,7 +69,7 @@ mod tests {
         assert_eq!(line(" Hello\r\nBcc: all@example.com \u{0}"), "Hello Bcc: all@example.com");
         assert_eq!(line("gpj.\u{202e}exe"), "gpj.exe");
         assert_eq!(line("« à demain »\u{2028}né\u{301}"), "« à demain » né\u{301}");
-        assert!(HeaderText::new("\u{b}\t").is_empty());
+        assert!(HeaderText::new("\u{b}\t\u{a0}").is_empty());
     }
 
     proptest! {

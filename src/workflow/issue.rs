@@ -194,6 +194,7 @@ fn find(request: &Request) -> Result<Found, Failure> {
 ///
 /// # Errors
 /// A mistake where there is none.
+#[cfg(feature = "newsletter")]
 pub(in crate::workflow) fn named<'l>(
     config: &Config,
     library: &'l Library,

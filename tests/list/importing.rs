@@ -270,7 +270,8 @@ fn from_standard_input() {
 #[test]
 fn what_cannot_be_read_at_all() {
     let world = World::new();
-    let cases: [(&str, &[u8], &[&str], &[&str]); 6] = [
+    type Case<'a> = (&'a str, &'a [u8], &'a [&'a str], &'a [&'a str]);
+    let cases: [Case<'_>; 6] = [
         ("empty.csv", b"", &[], &["empty.csv: nothing in it"]),
         ("names.csv", b"name,age\nJane,5\n", &[], &["no column of e-mail addresses", "name the column"]),
         ("book.csv", b"PK\x03\x04 and so on", &[], &["a ZIP that cannot be read"]),

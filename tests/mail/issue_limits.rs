@@ -94,8 +94,8 @@ fn an_article_that_is_too_long_comes_as_its_summary() {
     assert!(mail.page.contains("endless"));
 }
 
-#[test]
-fn hostile_texts_break_neither_part() {
+/// Files and an issue of all that breaks mails.
+pub(crate) fn hostile() -> (FileTree, String) {
     let long = "Donaudampfschifffahrtsgesellschaft".repeat(12);
     let texts = [
         format!("{long} and https://example.org/{long}"),
@@ -124,7 +124,13 @@ fn hostile_texts_break_neither_part() {
             texts[(n + 1) % texts.len()]
         );
     }
-    let site = site(&files);
+    (tree(&files), issue)
+}
+
+#[test]
+fn hostile_texts_break_neither_part() {
+    let (content, issue) = hostile();
+    let site = Site::new(&support::theme("broadside"), "en", "", &content);
     for shape in [Shape::Digest, Shape::Letter] {
         let mail = site.draw(shape, &issue).unwrap_or_else(|report| panic!("{:#?}", support::lines(report)));
         let html = &mail.mail.html;

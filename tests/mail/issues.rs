@@ -1,4 +1,4 @@
-//! Issues in both shapes and both themes, as they were when somebody last looked at them: `tests/fixtures/issue-mail/<theme>-<shape>.eml`, and the page beside.
+//! Issues in both shapes and both themes, as they were when somebody last looked at them: `tests/fixtures/issue-mail/<theme>-<shape>.eml`, and the page beside; and a hostile one.
 //!
 //! `LETTERPRESS_BLESS=1` writes what is drawn now as what is expected; look at the difference before you commit it.
 
@@ -19,6 +19,7 @@ use letterpress::value::address::EmailAddress;
 use letterpress::value::mailbox::Mailbox;
 use mail_parser::MessageParser;
 
+use crate::issue_limits;
 use crate::site::Site;
 use crate::support;
 
@@ -71,6 +72,9 @@ fn issues_are_as_they_were() {
             files.insert(format!("{theme}-{}.page.html", shape.word()), mail.page.into_bytes());
         }
     }
+    let (hostile, text) = issue_limits::hostile();
+    let mail = drawn(&Site::new(&support::theme("broadside"), "en", "", &hostile), Shape::Digest, &text);
+    files.insert("hostile.eml".to_owned(), letter(&mail).octets);
     let mut wrong = Vec::new();
     for (name, drawn) in files {
         let path = folder().join(&name);
@@ -128,6 +132,11 @@ fn what_is_frozen_is_whole() {
     for token in [reader_link::UNSUBSCRIBE, reader_link::MANAGE] {
         assert_eq!((mail.mail.html.matches(token).count(), mail.mail.text.matches(token).count()), (1, 1));
     }
+
+    // Media queries are written as mail programs know them, and none is of what is not there.
+    let style = mail.mail.html.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).unwrap();
+    assert!(style.contains("@media (max-width:480px){") && !style.contains("<="), "{style}");
+    assert!(style.contains(".card-picture") && !style.contains(".code .d"), "{style}");
 
     // Nothing of the web's own is left, and ids are there once.
     for foreign in

@@ -40,8 +40,8 @@ impl Writer<'_, '_> {
 
     /// No mail program knows MathML: the formula stands there as it was written.
     pub(super) fn mail_math(&mut self, tex: &str, display: bool) {
-        self.out.push_str(if display { "<code class=\"math math-display\">" } else { "<code class=\"math\">" });
+        self.out.push_str(if display { "<span class=\"math math-display\">" } else { "<span class=\"math\">" });
         escape::text(tex.trim(), &mut self.out);
-        self.out.push_str("</code>");
+        self.out.push_str("</span>");
     }
 }

@@ -244,7 +244,7 @@ fn mails() {
     );
     assert_eq!(
         mail("$a<b$ and $$c$$\n"),
-        "<p><code class=\"math\">a&lt;b</code> and <code class=\"math math-display\">c</code></p>\n"
+        "<p><span class=\"math\">a&lt;b</span> and <span class=\"math math-display\">c</span></p>\n"
     );
     assert_eq!(
         mail("![i](j.png \"Words\")\n"),

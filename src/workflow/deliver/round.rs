@@ -19,8 +19,8 @@ use crate::store::deliveries;
 use crate::store::deliveries::Claimed;
 use crate::store::rates;
 use crate::transport::disk::WriteError;
-use crate::transport::presence;
-use crate::transport::presence::Presence;
+use crate::transport::disk_presence;
+use crate::transport::disk_presence::Presence;
 use crate::transport::smtp::server::Server;
 use crate::transport::throttle::gate::Gate;
 use crate::workflow::deliver::LEASE;
@@ -377,7 +377,7 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<Looked
         let _ = mark::advance(&means.store, &means.mark, 0);
         *last_sign = Instant::now();
     }
-    for dead in presence::dead(&means.senders) {
+    for dead in disk_presence::dead(&means.senders) {
         means.store.write(move |sql| deliveries::recover(sql, &dead, now))?;
     }
     let more = means.scribe.prepare(&means.store, now)?;

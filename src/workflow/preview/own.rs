@@ -44,6 +44,10 @@ impl Studio {
         &self,
         now: Option<&Arc<Snapshot>>,
         own: &str,
+        #[cfg_attr(
+            not(feature = "newsletter"),
+            allow(unused_variables, reason = "only mails are asked for in several ways")
+        )]
         asked: Option<&Asked>,
     ) -> Option<Shown> {
         if own == "/" {
