@@ -54,22 +54,22 @@ pub(in crate::workflow) fn pictures(
     library: &Library,
     images: &[IssueImage],
 ) -> Result<Vec<(String, Vec<u8>)>, Report> {
-    let made: Vec<Result<(String, Vec<u8>), Diagnostic>> =
+    let made: Vec<Result<(String, Vec<u8>), Report>> =
         images.par_iter().map(|image| Ok((image.name.clone(), picture(library, image)?))).collect();
     let mut report = Report::new();
-    let pictures = made.into_iter().filter_map(|one| one.map_err(|mistake| report.push(mistake)).ok()).collect();
+    let pictures = made.into_iter().filter_map(|one| one.map_err(|mistakes| report.merge(mistakes)).ok()).collect();
     if report.has_errors() { Err(report) } else { Ok(pictures) }
 }
 
 /// The bytes of one picture of an issue.
 ///
 /// # Errors
-/// A diagnostic that names its file.
-pub(in crate::workflow) fn picture(library: &Library, image: &IssueImage) -> Result<Vec<u8>, Diagnostic> {
+/// A mistake that names its file.
+pub(in crate::workflow) fn picture(library: &Library, image: &IssueImage) -> Result<Vec<u8>, Report> {
     let file = &library.asset(image.asset).file;
     let refused = |reason: String| {
         let message = format!("the picture {} cannot be sent: {reason}", file.name);
-        Diagnostic::error("bad-image", message).hint("replace it, or leave it out")
+        Report::from(Diagnostic::error("bad-image", message).hint("replace it, or leave it out"))
     };
     let bytes = file.bytes().map_err(|error| refused(error.to_string()))?;
     let made = image_encode::encode(&bytes, &[&image.variant]).map_err(|error| refused(error.to_string()))?;

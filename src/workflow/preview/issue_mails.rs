@@ -38,6 +38,7 @@ use crate::workflow::issue_mail;
 use crate::workflow::preview::answer::OWN;
 use crate::workflow::preview::answer::Shown;
 use crate::workflow::preview::mails;
+use crate::workflow::preview::mails::Facts;
 use crate::workflow::preview::mails::Mail;
 use crate::workflow::preview::presses::Found;
 use crate::workflow::preview::snapshot::Snapshot;
@@ -157,7 +158,7 @@ fn letter(
     archive: &str,
     text: MailText,
     date: Timestamp,
-) -> Option<(MailText, Letter, Vec<(&'static str, String)>)> {
+) -> Option<(MailText, Letter, Facts)> {
     let example = Mailbox { name: config.title.as_str().into(), address: EmailAddress::parse(mails::SENDER).ok()? };
     let from = newsletter.from.as_ref().unwrap_or(&example);
     let reply_to = newsletter.reply_to.as_ref();

@@ -61,6 +61,9 @@ const INBOX: usize = 140;
 /// What the HTML part of a mail may do where it is shown: be looked at.
 const POLICY: &str = "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
+/// Facts of a header, as mail programs show them: a word for each and what it is.
+pub(in crate::workflow::preview) type Facts = Vec<(&'static str, String)>;
+
 /// A mail that can be looked at.
 pub(in crate::workflow::preview) struct Mail {
     /// The folder of its addresses, with a slash at both ends.
@@ -71,8 +74,7 @@ pub(in crate::workflow::preview) struct Mail {
     pub(in crate::workflow::preview) about: String,
     pub(in crate::workflow::preview) text: MailText,
     pub(in crate::workflow::preview) letter: Letter,
-    /// Facts of the header, as mail programs show them: a word for each and what it is.
-    pub(in crate::workflow::preview) facts: Vec<(&'static str, String)>,
+    pub(in crate::workflow::preview) facts: Facts,
     /// Where pictures of its own are for readers; here they are at `images/` below its path.
     pub(in crate::workflow::preview) pictures: Option<String>,
     /// What else can be looked at: path, name, whether it is this one.
@@ -234,12 +236,7 @@ fn notice(studio: &Studio, now: &Snapshot, kind: NoticeKind) -> (Option<Mail>, R
 }
 
 /// The letter as `daemon` writes it, to a reader who is made up, and what its header says.
-fn letter(
-    config: &Config,
-    view: &NoticeView,
-    text: &MailText,
-    date: Timestamp,
-) -> Option<(Letter, Vec<(&'static str, String)>)> {
+fn letter(config: &Config, view: &NoticeView, text: &MailText, date: Timestamp) -> Option<(Letter, Facts)> {
     let newsletter = newsletter(config, view);
     let own = config.subscribe.endpoint.as_ref().and_then(|endpoint| endpoint.from.as_ref());
     let example = Mailbox { name: config.title.as_str().into(), address: EmailAddress::parse(SENDER).ok()? };
