@@ -5,6 +5,8 @@
 
 #[path = "showing/checked.rs"]
 mod checked;
+#[path = "showing/issues.rs"]
+mod issues;
 #[path = "showing/mails.rs"]
 mod mails;
 #[path = "showing/mistakes.rs"]

@@ -10,6 +10,8 @@ use serde_json::json;
 use crate::cli::args::Format;
 use crate::cli::args::Global;
 #[cfg(feature = "newsletter")]
+use crate::cli::issue_approve::ApproveVerb;
+#[cfg(feature = "newsletter")]
 use crate::cli::issue_sending;
 use crate::cli::table;
 use crate::cli::terminal::Terminal;
@@ -27,14 +29,15 @@ const SUBJECT: usize = 60;
 
 /// Make and tend the issues of a newsletter
 ///
-/// An issue is a Markdown file, content/issues/NEWSLETTER/DAY/index.md. `compose` makes it of the posts that no earlier issue had; you edit it. ISSUE is its day, such as
-/// 2026-11-15, with the newsletter before it where the site has several: notes/2026-11-15.
+/// An issue is a Markdown file, content/issues/NEWSLETTER/DAY/index.md. `compose` makes it of the posts that no earlier issue had; you edit it; `approve` freezes it, so that
+/// it can be sent. ISSUE is its day, such as 2026-11-15, with the newsletter before it where the site has several: notes/2026-11-15.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   letterpress issue compose                 the next issue, or what has come to it since
   letterpress issue show                    all issues
   letterpress issue show 2026-11-15
+  letterpress issue approve 2026-11-15      as it is now it will be sent
   letterpress issue cancel 2026-11-15       its posts wait for the next one")]
 pub(in crate::cli) struct IssueCommand {
     #[command(subcommand)]
@@ -45,6 +48,8 @@ pub(in crate::cli) struct IssueCommand {
 enum Verb {
     Compose(ComposeVerb),
     Show(ShowVerb),
+    #[cfg(feature = "newsletter")]
+    Approve(ApproveVerb),
     Reopen(ReopenVerb),
     Cancel(CancelVerb),
     #[cfg(feature = "newsletter")]
@@ -108,6 +113,8 @@ impl IssueCommand {
         match &self.verb {
             Verb::Compose(verb) => verb.run(global, terminal),
             Verb::Show(verb) => verb.run(global, terminal),
+            #[cfg(feature = "newsletter")]
+            Verb::Approve(verb) => verb.run(global, terminal),
             Verb::Reopen(verb) => {
                 #[cfg(feature = "newsletter")]
                 if let Some(code) = issue_sending::refuses_reopening(&verb.issue, global, terminal) {
@@ -300,7 +307,7 @@ fn whole(issue: &Shown) -> String {
     out
 }
 
-fn object(issue: &Shown, with_text: bool) -> serde_json::Value {
+pub(in crate::cli) fn object(issue: &Shown, with_text: bool) -> serde_json::Value {
     let posts: Vec<serde_json::Value> =
         issue.posts.iter().map(|(id, title, url)| json!({ "id": id, "title": title, "url": url })).collect();
     let mut object = json!({

@@ -13,6 +13,8 @@ mod deliveries;
 mod init;
 mod issue;
 #[cfg(feature = "newsletter")]
+mod issue_approve;
+#[cfg(feature = "newsletter")]
 mod issue_sending;
 mod list;
 #[cfg(feature = "newsletter")]

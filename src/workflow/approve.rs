@@ -1,21 +1,165 @@
 //! `issue approve`: what an issue says is frozen into files. From then on sender and site read only them.
 
 use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::site::Config;
+use crate::config::site::Overrides;
+use crate::content::document::Direct;
 use crate::content::frozen;
 use crate::content::frozen::FrozenPost;
 use crate::content::frozen::Manifest;
 use crate::content::frozen::Parts;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
+use crate::edition::mail::press::MailPress;
 use crate::library::issue::Issue;
 use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::library::model::State;
+use crate::library::order::Visibility;
 use crate::transport::disk;
+use crate::value::clock::Clock;
+use crate::workflow::build;
+use crate::workflow::build::Prepared;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
+use crate::workflow::issue::Shown;
+use crate::workflow::issue_mail;
+use crate::workflow::memory::Memory;
+use crate::workflow::progress::Progress;
+use crate::workflow::project;
+use crate::workflow::project::Opening;
+use crate::workflow::site_folder;
+
+/// Which issue to approve.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The site's folder, or one below it.
+    pub root: PathBuf,
+    /// The issue, as `[newsletter/]date`; otherwise the only draft.
+    pub issue: Option<String>,
+    /// Now.
+    pub clock: Clock,
+}
+
+/// What was approved.
+#[derive(Debug)]
+pub struct Approved {
+    /// The issue, with its plain text.
+    pub shown: Shown,
+    /// Octets of the HTML part, as it is sent.
+    pub octets: usize,
+    /// How many pictures were frozen with it.
+    pub pictures: usize,
+    /// Octets of all of them.
+    pub picture_octets: usize,
+    /// Warnings: of the site's files, and on the issue.
+    pub report: Report,
+}
+
+/// Approves an issue: draws it as readers will get it, makes its pictures, and freezes both. Asks nobody, and sends nothing.
+///
+/// # Errors
+/// [`Failure`] where there is no site, its files or the issue have mistakes, no or more than one draft could be meant, or the disk refuses. Then nothing was frozen.
+pub fn approve(request: &Request, progress: &dyn Progress) -> Result<Approved, Failure> {
+    let root = site_folder::find(&request.root)?;
+    let memory = Memory::open(&root.join(".letterpress"));
+    let project = project::open(Opening {
+        root: &root,
+        overrides: &Overrides::default(),
+        visibility: Visibility::default(),
+        clock: &request.clock,
+        loader: &Direct,
+        files: None,
+        dressed: None,
+    })?;
+    let (config, library) = (Arc::clone(&project.config), Arc::clone(&project.library));
+    let issue = match &request.issue {
+        Some(written) => issue::named(&config, &library, written),
+        None => only_draft(&library),
+    };
+    let Prepared { publication, theme, mut report, .. } = match build::prepare(project, &memory, progress) {
+        Ok(prepared) => prepared,
+        Err(Failure::Mistakes(mut report)) => {
+            // The issue may be unknown because its file has a mistake, which has been said.
+            if let Ok(issue) = issue {
+                report.merge(hindrances(&config, &library, issue));
+            }
+            return Err(report.into());
+        }
+        Err(failure) => return Err(failure),
+    };
+    let issue = issue?;
+    let mut found = hindrances(&config, &library, issue);
+    if issue.state != IssueState::Draft {
+        return Err(found.into());
+    }
+    let (press, more) = MailPress::new(&config, &theme);
+    report.merge(more);
+    let drawn = press.map(|press| issue_mail::draw(&press, publication.catalogue(), &memory, issue));
+    let drawn = drawn.and_then(|drawn| drawn.map_err(|mistakes| found.merge(mistakes)).ok());
+    let Some(drawn) = drawn.filter(|_| !found.has_errors()) else {
+        report.merge(found);
+        return Err(report.into());
+    };
+    report.merge(drawn.report.clone());
+    let images = issue_mail::pictures(&library, &drawn.images)?;
+    let (octets, pictures) = (drawn.mail.html_octets(), images.len());
+    let picture_octets = images.iter().map(|(_, bytes)| bytes.len()).sum();
+    let rendered = Rendered {
+        mail_html: drawn.mail.html,
+        mail_text: drawn.mail.text,
+        page: drawn.page,
+        links: drawn.links,
+        images,
+    };
+    let (_, more) = freeze(&root, &config, &library, issue, rendered)?;
+    report.merge(more);
+    // Read again from the disk, and so held to its hash once.
+    let again = issue::Request { root, issue: issue.name.to_string(), clock: request.clock.clone() };
+    Ok(Approved { shown: issue::show(&again)?, octets, pictures, picture_octets, report })
+}
+
+/// Whatever keeps an issue from being approved, before it is drawn.
+fn hindrances(config: &Config, library: &Library, issue: &Issue) -> Report {
+    let mut report = ready(config, library, issue);
+    report.extend(no_way_out(config, issue).filter(|_| issue.state == IssueState::Draft));
+    report
+}
+
+/// A mail that nobody could answer or end the subscription from.
+fn no_way_out(config: &Config, issue: &Issue) -> Option<Diagnostic> {
+    let newsletter = config.newsletters.get(issue.newsletter.0)?;
+    if config.subscribe.endpoint.is_some() || newsletter.from.is_some() || newsletter.reply_to.is_some() {
+        return None;
+    }
+    let message = format!("readers of the newsletter `{}` could not unsubscribe", newsletter.id);
+    let hint = format!(
+        "say whom they write to: [newsletters.{}] with from = \"…\"; or where `letterpress daemon` listens: [subscribe] with endpoint = \"…\"",
+        newsletter.id
+    );
+    Some(Diagnostic::error("no-unsubscribe", message).hint(hint))
+}
+
+/// The draft that is meant where none is named.
+fn only_draft(library: &Library) -> Result<&Issue, Failure> {
+    let drafts: Vec<&Issue> = library.issues.iter().filter(|issue| issue.state == IssueState::Draft).collect();
+    let diagnostic = match drafts.as_slice() {
+        [one] => return Ok(one),
+        [] => {
+            Diagnostic::error("no-draft", "there is no draft of an issue").hint("`letterpress issue compose` makes one")
+        }
+        several => {
+            let names: Vec<String> = several.iter().map(|draft| draft.name.to_string()).collect();
+            let message = format!("there are {} drafts: {}", names.len(), names.join(", "));
+            let first = names.first().map_or("", String::as_str);
+            Diagnostic::error("several-drafts", message).hint(format!("say which: letterpress issue approve {first}"))
+        }
+    };
+    Err(Report::from(diagnostic).into())
+}
 
 /// What the mail edition makes of an issue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

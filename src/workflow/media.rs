@@ -113,8 +113,16 @@ pub fn probe(config: &Config, library: &Library, memory: &Memory, progress: &dyn
     (Media::new(images, recordings), report)
 }
 
-/// The facts of an image, with its placeholder; remembered by the file's bytes.
-fn facts(library: &Library, id: AssetId, placeholder: bool, memory: &Memory) -> Result<ImageFacts, ImageError> {
+/// The facts of an image, with its placeholder where that is wanted; remembered by the file's bytes.
+///
+/// # Errors
+/// [`ImageError`], to be told where the image is used.
+pub(in crate::workflow) fn facts(
+    library: &Library,
+    id: AssetId,
+    placeholder: bool,
+    memory: &Memory,
+) -> Result<ImageFacts, ImageError> {
     let file = &library.asset(id).file;
     let digest = memory.seen.digest(file).map_err(|error| ImageError::Read(error.to_string()))?;
     let key = Fingerprint::builder("image facts 2").fingerprint(digest).number(u64::from(placeholder)).finish();

@@ -1,5 +1,6 @@
 //! One verb a file: sequences the layers below, decides nothing.
 
+#[cfg(feature = "newsletter")]
 pub mod approve;
 pub mod build;
 pub mod check;
@@ -16,6 +17,8 @@ pub mod external;
 pub mod failure;
 pub mod init;
 pub mod issue;
+#[cfg(feature = "newsletter")]
+mod issue_mail;
 #[cfg(feature = "newsletter")]
 pub mod keys;
 pub mod list;

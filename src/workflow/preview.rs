@@ -7,6 +7,8 @@
 mod answer;
 mod desk;
 #[cfg(feature = "newsletter")]
+mod issue_mails;
+#[cfg(feature = "newsletter")]
 mod mail_checks;
 #[cfg(feature = "newsletter")]
 mod mails;

@@ -52,7 +52,7 @@ ${head}<script type="application/ld+json">${JSON.stringify({ '@context': 'https:
   post('features', 'Features', `<h2 id="table">A table</h2><table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>
 <dl><dt>t</dt><dd>d</dd></dl><pre tabindex="0"><code>x</code></pre><ul><li><input type="checkbox" disabled aria-label="done"> t</li></ul><p><math><mi>x</mi></math> <a href="#table">up</a></p>`);
   add('/about/', 'About', '<h2 id="part">Part</h2><p>Us. <picture><source type="image/png" srcset="/pixel.png 1x"><img src="/pixel.png" alt="A dot" width="1" height="1"></picture></p>');
-  for (const [path, title] of Object.entries({ '/posts/': 'Posts', '/posts/page/2/': 'Posts 2', '/categories/': 'Categories', '/categories/a/': 'Category', '/tags/a/': 'Tag', '/series/a/': 'Series', '/authors/': 'Authors', '/archive/': 'Archive', '/archive/2026/': '2026' })) {
+  for (const [path, title] of Object.entries({ '/posts/': 'Posts', '/posts/page/2/': 'Posts 2', '/categories/': 'Categories', '/categories/a/': 'Category', '/tags/a/': 'Tag', '/series/a/': 'Series', '/authors/': 'Authors', '/archive/': 'Archive', '/archive/2026/': '2026', '/newsletter/a/': 'Newsletter', '/newsletter/a/2026-11-01/': 'Issue' })) {
     add(path, title, `<p>${title}: <a href="/posts/plain/">Plain</a></p>`);
   }
   add('/authors/jane/', 'Jane', '<p>Writes.</p>', { ld: { '@type': 'ProfilePage', mainEntity: { '@type': 'Person', name: 'Jane', url: `${base}authors/jane/` } } });

@@ -78,6 +78,8 @@ export const KINDS = {
   author: (page) => /^\/authors\/[^/]+\/$/.test(page.path),
   archive: (page) => page.path === '/archive/',
   'archive year': (page) => /^\/archive\/\d{4}\/$/.test(page.path),
+  newsletter: (page) => /^\/newsletter\/[^/]+\/$/.test(page.path),
+  issue: (page) => /^\/newsletter\/[^/]+\/\d{4}-\d\d-\d\d[^/]*\/$/.test(page.path),
   404: (page) => page.path === '/404.html',
   redirect: (page) => page.redirect,
 };

@@ -37,6 +37,7 @@ use crate::value::secret::Secret;
 use crate::workflow::preview::answer::OWN;
 use crate::workflow::preview::answer::Shown;
 use crate::workflow::preview::answer::cannot_be_drawn;
+use crate::workflow::preview::issue_mails;
 use crate::workflow::preview::mail_checks;
 use crate::workflow::preview::pages;
 use crate::workflow::preview::pages::Page;
@@ -46,30 +47,40 @@ use crate::workflow::preview::snapshot::Snapshot;
 use crate::workflow::preview::studio::Studio;
 
 /// Who gets what is looked at.
-const READER: &str = "reader@example.com";
+pub(in crate::workflow::preview) const READER: &str = "reader@example.com";
 /// Who sends it where `site.toml` does not say.
-const SENDER: &str = "editors@example.com";
+pub(in crate::workflow::preview) const SENDER: &str = "editors@example.com";
 /// Keys of nobody: they name letters that are never sent.
-const KEYS: &str = "identity 0000000000000000000000000000000000000000000000000000000000000000
+pub(in crate::workflow::preview) const KEYS: &str =
+    "identity 0000000000000000000000000000000000000000000000000000000000000000
 sign 0000000000000000000000000000000000000000000000000000000000000000 2026-01-01T00:00:00Z";
+/// Where the mails of issues are, below `/_letterpress/mail/`.
+const ISSUE: &str = "issue/";
 /// Characters that an inbox shows behind the subject, at most.
 const INBOX: usize = 140;
 /// What the HTML part of a mail may do where it is shown: be looked at.
 const POLICY: &str = "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
+/// Facts of a header, as mail programs show them: a word for each and what it is.
+pub(in crate::workflow::preview) type Facts = Vec<(&'static str, String)>;
+
 /// A mail that can be looked at.
 pub(in crate::workflow::preview) struct Mail {
     /// The folder of its addresses, with a slash at both ends.
-    path: String,
+    pub(in crate::workflow::preview) path: String,
     /// A short name for files.
-    name: String,
-    about: &'static str,
-    text: MailText,
-    letter: Letter,
-    /// Facts of the header, as mail programs show them: a word for each and what it is.
-    facts: Vec<(&'static str, String)>,
+    pub(in crate::workflow::preview) name: String,
+    /// What it is for.
+    pub(in crate::workflow::preview) about: String,
+    pub(in crate::workflow::preview) text: MailText,
+    pub(in crate::workflow::preview) letter: Letter,
+    pub(in crate::workflow::preview) facts: Facts,
+    /// Where pictures of its own are for readers; here they are at `images/` below its path.
+    pub(in crate::workflow::preview) pictures: Option<String>,
+    /// What else can be looked at: path, name, whether it is this one.
+    pub(in crate::workflow::preview) others: Vec<(String, String, bool)>,
     /// The site's settings as they are for readers, with its true address.
-    config: Config,
+    pub(in crate::workflow::preview) config: Config,
 }
 
 /// What a notice is for.
@@ -99,6 +110,14 @@ pub(in crate::workflow::preview) fn shown(
         let html = contents::page(&list(studio, now)).unwrap_or_else(|error| error);
         return Some(Shown::Html(200, Page::new(html.into_bytes())));
     }
+    if let Some(below) = below.strip_prefix(ISSUE) {
+        let (issue, part) = issue_mails::named(now, below)?;
+        if let Some(picture) = part.strip_prefix("images/") {
+            return issue_mails::picture(studio, now, issue, picture);
+        }
+        let mail = issue_mails::mail(studio, now, issue).0;
+        return face(studio, now, (&format!("{OWN}/mail/{ISSUE}{}/", issue.name), part), mail.as_ref(), asked);
+    }
     let (name, part) = below.split_once('/')?;
     let kind = NoticeKind::parse(name)?;
     let mail = notice(studio, now, kind).0;
@@ -107,6 +126,9 @@ pub(in crate::workflow::preview) fn shown(
 
 /// What is wrong with what stands there.
 pub(in crate::workflow::preview) fn mistakes(studio: &Studio, now: &Snapshot, below: &str) -> Report {
+    if let Some((issue, "")) = below.strip_prefix(ISSUE).and_then(|below| issue_mails::named(now, below)) {
+        return issue_mails::mail(studio, now, issue).1;
+    }
     let kind = below.strip_suffix('/').and_then(NoticeKind::parse);
     kind.map_or_else(|| press(studio, now).mistakes, |kind| notice(studio, now, kind).1)
 }
@@ -141,7 +163,7 @@ fn face(
     } else {
         let choice = |name| asked.and_then(|asked| asked.parameter(name));
         let scheme = if choice("scheme").as_deref() == Some("dark") { Scheme::Dark } else { Scheme::Light };
-        let html = shown::mail(&mail.text.html, scheme, &|address| lead(now, &mail.config, address));
+        let html = shown::mail(&mail.text.html, scheme, &|address| lead(now, mail, address));
         // Nothing is fetched then, and the browser shows what stands instead: as mail programs do.
         let has_images = choice("images").as_deref() != Some("off");
         let policy = if has_images { POLICY.to_owned() } else { POLICY.replace("img-src * data:", "img-src 'none'") };
@@ -154,7 +176,11 @@ fn face(
 }
 
 /// Where an address of a mail leads: pages of the service and of the site are the preview's own.
-fn lead(now: &Snapshot, config: &Config, address: &str) -> Option<String> {
+fn lead(now: &Snapshot, mail: &Mail, address: &str) -> Option<String> {
+    let config = &mail.config;
+    if let Some(name) = mail.pictures.as_ref().and_then(|pictures| address.strip_prefix(&**pictures)) {
+        return Some(format!("{}images/{name}", mail.path));
+    }
     let site = config.base_url.to_string();
     let endpoint = config.subscribe.endpoint.as_ref().map_or_else(|| site.clone(), |endpoint| endpoint.url.to_string());
     // Of the links of samples: a page, and behind it what names the reader.
@@ -168,12 +194,12 @@ fn lead(now: &Snapshot, config: &Config, address: &str) -> Option<String> {
     Some(format!("{}{below}", now.library.base.root()))
 }
 
-fn press(studio: &Studio, now: &Snapshot) -> Found<MailPress> {
+pub(in crate::workflow::preview) fn press(studio: &Studio, now: &Snapshot) -> Found<MailPress> {
     studio.presses.mails.of(now, || MailPress::new(&config(studio, now).into(), &now.theme))
 }
 
 /// The settings as they are without a preview. That they can be read has been seen.
-fn config(studio: &Studio, now: &Snapshot) -> Config {
+pub(in crate::workflow::preview) fn config(studio: &Studio, now: &Snapshot) -> Config {
     let overrides = Overrides { origin: None, ..studio.request.overrides.clone() };
     config_read::read(&now.config.source, &overrides).0.unwrap_or_else(|| Config::clone(&now.config))
 }
@@ -195,16 +221,22 @@ fn notice(studio: &Studio, now: &Snapshot, kind: NoticeKind) -> (Option<Mail>, R
         mistakes.push(Diagnostic::error("bad-letter", format!("the notice `{kind}` makes no letter")));
         return (None, mistakes);
     };
-    (Some(Mail { path: path(kind), name: kind.to_string(), about: about(kind), text, letter, facts, config }), mistakes)
+    let mail = Mail {
+        path: path(kind),
+        name: kind.to_string(),
+        about: about(kind).to_owned(),
+        text,
+        letter,
+        facts,
+        pictures: None,
+        others: NoticeKind::ALL.map(|other| (path(other), other.to_string(), other == kind)).to_vec(),
+        config,
+    };
+    (Some(mail), mistakes)
 }
 
 /// The letter as `daemon` writes it, to a reader who is made up, and what its header says.
-fn letter(
-    config: &Config,
-    view: &NoticeView,
-    text: &MailText,
-    date: Timestamp,
-) -> Option<(Letter, Vec<(&'static str, String)>)> {
+fn letter(config: &Config, view: &NoticeView, text: &MailText, date: Timestamp) -> Option<(Letter, Facts)> {
     let newsletter = newsletter(config, view);
     let own = config.subscribe.endpoint.as_ref().and_then(|endpoint| endpoint.from.as_ref());
     let example = Mailbox { name: config.title.as_str().into(), address: EmailAddress::parse(SENDER).ok()? };
@@ -260,7 +292,7 @@ fn sheet(now: &Snapshot, mail: &Mail) -> String {
         header: header(&source),
         source,
         file: format!("{}{}.eml", mail.path, mail.name),
-        others: NoticeKind::ALL.map(|kind| (path(kind), kind.to_string(), path(kind) == mail.path)).to_vec(),
+        others: mail.others.clone(),
     };
     mail_sheet::page(&view).unwrap_or_else(|error| error)
 }
@@ -294,6 +326,9 @@ fn list(studio: &Studio, now: &Snapshot) -> Contents {
         let figure = mail.map_or_else(String::new, |mail| kilobytes(mail.text.html_octets()));
         Line { path: path(kind), title, name: kind.to_string(), about: about(kind).to_owned(), figure }
     };
+    let issues = issue_mails::lines(now);
+    let notices = Group { name: "Notices".into(), lines: NoticeKind::ALL.into_iter().map(line).collect() };
+    let issues = (!issues.is_empty()).then(|| Group { name: "Issues".into(), lines: issues });
     Contents {
         site: now.config.title.clone(),
         home: now.library.base.root().to_owned(),
@@ -301,7 +336,7 @@ fn list(studio: &Studio, now: &Snapshot) -> Contents {
         standfirst:
             "What readers find in their inbox, drawn by the theme for one who is made up. Nothing is sent from here."
                 .into(),
-        groups: vec![Group { name: "Notices".into(), lines: NoticeKind::ALL.into_iter().map(line).collect() }],
+        groups: issues.into_iter().chain([notices]).collect(),
     }
 }
 

@@ -23,6 +23,9 @@ pub(in crate::workflow::preview) struct Presses {
     /// Draws its mails.
     #[cfg(feature = "newsletter")]
     pub(in crate::workflow::preview) mails: Kept<MailPress>,
+    /// Pictures of issues that are drafts, by name.
+    #[cfg(feature = "newsletter")]
+    pub(in crate::workflow::preview) pictures: Mutex<BTreeMap<String, Arc<[u8]>>>,
     last: Mutex<BTreeMap<String, Page>>,
 }
 
