@@ -46,7 +46,7 @@ pub fn of(sql: &mut dyn Sql, subscriber: SubscriberId) -> Result<Vec<Record>, St
 }
 
 fn record(row: &Row) -> Result<Record, StoreError> {
-    let steps = [Step::Asked, Step::Confirmed, Step::Withdrew];
+    let steps = [Step::Asked, Step::Confirmed, Step::Withdrew, Step::Undid];
     let word = row.text(1)?;
     let step = steps.into_iter().find(|step| step.word() == word);
     Ok(Record {

@@ -8,9 +8,14 @@ use std::fs::OpenOptions;
 use std::io;
 use std::io::ErrorKind;
 use std::io::Read;
+use std::io::Seek;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::sync::Mutex;
+#[cfg(unix)]
+use std::sync::PoisonError;
 
 use crate::store::error::StoreError;
 
@@ -105,14 +110,14 @@ pub(in crate::store) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError>
 pub(in crate::store) fn contains(path: &Path, texts: &[&[u8]]) -> Result<bool, StoreError> {
     const CHUNK: usize = 1 << 20;
     let longest = texts.iter().map(|text| text.len()).max().unwrap_or_default();
-    let look = || -> io::Result<bool> {
-        let mut file = File::open(path)?;
+    let look = |mut file: &File| -> io::Result<bool> {
+        file.seek(io::SeekFrom::Start(0))?;
         let mut window = Vec::with_capacity(CHUNK + longest);
         loop {
             // The end of the last chunk stays, for what stands across.
             let keep = window.len().saturating_sub(longest);
             window.drain(..keep);
-            if Read::by_ref(&mut file).take(CHUNK as u64).read_to_end(&mut window)? == 0 {
+            if file.take(CHUNK as u64).read_to_end(&mut window)? == 0 {
                 return Ok(false);
             }
             if texts.iter().any(|text| find(&window, text)) {
@@ -120,7 +125,31 @@ pub(in crate::store) fn contains(path: &Path, texts: &[&[u8]]) -> Result<bool, S
             }
         }
     };
-    look().map_err(|error| told(path, &error))
+    with_open(path, look).map_err(|error| told(path, &error))
+}
+
+/// Gives `look` a file, and keeps it open as long as this process lives. When a process closes a file, the system takes away every lock that it has on it, through whichever handle (POSIX, `fcntl`), and
+/// SQLite's are among them: another program could then clear away the log of a database that is in use.
+#[cfg(unix)]
+fn with_open<T>(path: &Path, look: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+    use std::os::unix::fs::MetadataExt;
+    static KEPT: Mutex<Vec<(u64, u64, File)>> = Mutex::new(Vec::new());
+    let about = fs::metadata(path)?;
+    let is_it = |kept: &&(u64, u64, File)| (kept.0, kept.1) == (about.dev(), about.ino());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.iter().find(is_it).is_none() {
+        let file = File::open(path)?;
+        kept.push((about.dev(), about.ino(), file));
+    }
+    match kept.iter().find(is_it) {
+        Some((_, _, file)) => look(file),
+        None => Err(ErrorKind::NotFound.into()),
+    }
+}
+
+#[cfg(not(unix))]
+fn with_open<T>(path: &Path, look: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+    look(&File::open(path)?)
 }
 
 /// Every address has an `@`, which is rare: from there it is compared.
@@ -172,6 +201,32 @@ pub(in crate::store) fn keep_aside(path: &Path, suffix: &str) -> Result<PathBuf,
                 return Ok(aside);
             }
             Err(error) => return Err(told(&aside, &error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn looking_a_database_through_leaves_its_locks() {
+        use std::os::unix::fs::MetadataExt;
+
+        use crate::store::Place;
+        use crate::store::Store;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.sqlite3");
+        let _store = Store::open(&Place::Sqlite(path.clone())).unwrap();
+        let inode = format!(":{} ", fs::metadata(&path).unwrap().ino());
+        let locks = || fs::read_to_string("/proc/locks").unwrap().lines().filter(|line| line.contains(&inode)).count();
+        let before = locks();
+        assert!(before > 0, "who has a database in WAL mode open has a lock on it");
+        for _ in 0..2 {
+            assert!(!contains(&path, &[b"jane@example.com"]).unwrap());
+            assert_eq!(locks(), before, "and keeps it");
         }
     }
 }

@@ -128,6 +128,25 @@ pub fn use_once(sql: &mut dyn Sql, id: [u8; 16], now: Timestamp) -> Result<Optio
     if used == 0 { Ok(None) } else { find(sql, id) }
 }
 
+/// The latest link of a reader for a purpose and a newsletter that is still good.
+///
+/// # Errors
+/// As [`create`].
+pub fn latest(
+    sql: &mut dyn Sql,
+    subscriber: SubscriberId,
+    purpose: &str,
+    newsletter: &str,
+    now: Timestamp,
+) -> Result<Option<Link>, StoreError> {
+    let rows = sql.query(
+        "SELECT id, purpose, subscriber, newsletter, created, expires, used, data FROM link \
+         WHERE subscriber = ?1 AND purpose = ?2 AND newsletter = ?3 AND used IS NULL AND expires > ?4 ORDER BY created DESC, id LIMIT 1",
+        &[subscriber.0.into(), purpose.into(), newsletter.into(), now.into()],
+    )?;
+    rows.first().map(of).transpose()
+}
+
 /// Makes all unused links of a reader for one purpose useless: there is a newer one.
 ///
 /// # Errors

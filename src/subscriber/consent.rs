@@ -27,6 +27,8 @@ pub enum Step {
     Confirmed,
     /// The reader left.
     Withdrew,
+    /// The reader took the leaving back, within a day.
+    Undid,
 }
 
 /// One line of the consent ledger.
@@ -87,6 +89,7 @@ impl Step {
             Self::Asked => "asked",
             Self::Confirmed => "confirmed",
             Self::Withdrew => "withdrew",
+            Self::Undid => "undid",
         }
     }
 }

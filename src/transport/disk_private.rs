@@ -38,6 +38,25 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     }
 }
 
+/// Makes a file its owner's alone, where others could read it.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn close_to_others(path: &Path) -> Result<(), WriteError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let failed = |source| WriteError::Io { action: "close to others", path: path.into(), source };
+        let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700)).map_err(failed)?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
 /// Replaces a file, or makes it, mode 0600. Whoever reads it finds the old one or the new one, whole.
 ///
 /// # Errors

@@ -59,6 +59,13 @@ impl EmailAddress {
         &self.domain
     }
 
+    /// Whether it may be somebody's on the internet: a domain of at least two labels, the last of which is no number. `postmaster@localhost` and `a@192.0.2.1` are for those who know what they do.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        let last = self.domain.rsplit_once('.').map(|(_, last)| last);
+        last.is_some_and(|last| last.bytes().any(|octet| octet.is_ascii_alphabetic()))
+    }
+
     /// Whether it can only be sent to by a server that offers SMTPUTF8 (RFC 6531): the local part has more than ASCII.
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
@@ -166,6 +173,9 @@ mod tests {
     fn domains_become_a_labels_and_debug_is_masked() {
         let a = EmailAddress::parse(" Jane+news@BÜCHER.example ").unwrap();
         assert_eq!(a.to_string(), "Jane+news@xn--bcher-kva.example");
+        let is_public = |text: &str| EmailAddress::parse(text).is_ok_and(|address| address.is_public());
+        assert!(is_public("jane@example.com") && is_public("jane@bücher.example"));
+        assert!(!is_public("postmaster@localhost") && !is_public("a@192.0.2.1"));
         assert_eq!(format!("{a:?}"), "J…@x….example");
         assert_eq!(EmailAddress::parse("a@b\r\nBcc: c@d"), Err(AddressError::Control));
         assert_eq!(EmailAddress::parse("nobody"), Err(AddressError::Malformed));

@@ -125,6 +125,11 @@ fn existing(place: &KeyPlace) -> Result<Option<KeyRing>, Failure> {
     let text = match place {
         KeyPlace::Given(_, text) => text.clone(),
         KeyPlace::File(path) => match read::optional(path)? {
+            Some(bytes) if !bytes.is_empty() => {
+                // Whoever reads it can unsubscribe everybody.
+                disk_private::close_to_others(path)?;
+                Secret::new(&String::from_utf8(bytes).unwrap_or_default())
+            }
             Some(bytes) => Secret::new(&String::from_utf8(bytes).unwrap_or_default()),
             None => return Ok(None),
         },

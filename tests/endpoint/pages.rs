@@ -149,7 +149,9 @@ fn a_theme_that_lacks_pages_or_asks_for_the_content_is_told_so() {
         files.insert(File { path: SitePath::parse(path).unwrap(), name, place });
     };
     add("mini/theme.toml", "name = \"Mini\"\nletterpress = \">=0.1, <0.2\"\n");
-    for page in ["404", "archive", "author", "authors", "home", "issue", "issues", "list", "page", "post", "term", "terms"] {
+    for page in
+        ["404", "archive", "author", "authors", "home", "issue", "issues", "list", "page", "post", "term", "terms"]
+    {
         add(&format!("mini/templates/web/{page}.html"), "{{ head }}");
     }
     add("mini/templates/web/service/confirm.html", "{{ head }}");

@@ -79,8 +79,8 @@ impl Desk {
         let field = self.config.subscribe.email_field.as_deref().unwrap_or("email");
         let typed = call.field(field).or_else(|| call.field("email")).unwrap_or_default();
         let address = match EmailAddress::parse(typed) {
-            Ok(address) => address,
-            Err(_) => {
+            Ok(address) if address.is_public() => address,
+            _ => {
                 let token = self.new_token(Purpose::Form, None, FORM_TIME)?;
                 let view = self.form_view(call, newsletter, &token);
                 let message = self.word("service.bad_address");

@@ -114,16 +114,27 @@ impl Desk {
 
     /// `GET unsubscribe/TOKEN`: leave or pause, one button each.
     pub(in crate::workflow::subscribe) async fn unsubscribe_page(&self, call: &Call, text: &str) -> Said {
+        let now = self.now();
         let found = match self.read_token(text, Purpose::Unsubscribe) {
-            Ok(token) => self.read(move |sql| by_handle(sql, token.id)).await,
+            Ok(token) => {
+                self.read(move |sql| {
+                    let Some((subscriber, subscription)) = by_handle(sql, token.id)? else { return Ok(None) };
+                    // A mail program may have left for its reader, who comes here to take that back.
+                    let undo = links::latest(sql, subscriber.id, Purpose::Undo.word(), &subscription.newsletter, now)?;
+                    Ok(Some((subscriber, subscription, undo)))
+                })
+                .await
+            }
             Err(trouble) => return self.trouble(call, trouble),
         };
         match found {
-            Ok(Some((subscriber, subscription))) => {
+            Ok(Some((subscriber, subscription, undo))) => {
                 let mut view = self.about(&subscriber, &subscription);
                 view.action = self.endpoint.at(&format!("unsubscribe/{text}"));
-                let manage = Token { purpose: Purpose::Manage, id: subscription.handle, expires: None };
-                view.manage = Some(self.endpoint.at(&format!("manage/{}", manage.sign(&self.keys))));
+                view.manage = Some(self.manage_offer(&subscription));
+                if matches!(subscription.status, Status::Unsubscribed | Status::Paused) {
+                    view.undo = undo.map(|link| self.undo_offer(link.id, link.expires));
+                }
                 let gone = subscription.status == Status::Unsubscribed;
                 self.page(200, if gone { ServicePage::Unsubscribed } else { ServicePage::Unsubscribe }, &view)
             }
@@ -177,14 +188,25 @@ impl Desk {
                 let mut view = self.about(&subscriber, &subscription);
                 // Who had left before does not rest now.
                 let page = if subscription.status == Status::Unsubscribed { ServicePage::Unsubscribed } else { page };
-                let token = Token { purpose: Purpose::Undo, id: undo, expires: Some(expires) }.sign(&self.keys);
-                view.undo =
-                    undoes.then(|| Undo { action: self.endpoint.at(&format!("undo/{token}")), fields: Vec::new() });
+                view.undo = undoes.then(|| self.undo_offer(undo, expires));
+                view.manage = Some(self.manage_offer(&subscription));
                 self.page(200, page, &view)
             }
             Ok(None) => self.page(200, page, &ServiceView::default()),
             Err(error) => self.broken(call, &error),
         }
+    }
+
+    /// The form that takes back what was done last.
+    fn undo_offer(&self, id: [u8; 16], expires: Timestamp) -> Undo {
+        let token = Token { purpose: Purpose::Undo, id, expires: Some(expires) }.sign(&self.keys);
+        Undo { action: self.endpoint.at(&format!("undo/{token}")), fields: Vec::new() }
+    }
+
+    /// Where the form posts that asks for a fresh link.
+    fn manage_offer(&self, subscription: &Subscription) -> String {
+        let manage = Token { purpose: Purpose::Manage, id: subscription.handle, expires: None };
+        self.endpoint.at(&format!("manage/{}", manage.sign(&self.keys)))
     }
 
     /// `POST undo/TOKEN`: as it was before, if nothing else has happened since.
@@ -210,7 +232,7 @@ impl Desk {
                 consents::append(
                     sql,
                     subscriber.id,
-                    &step(Step::Confirmed, &subscription.newsletter, Some(ip_hash.into()), now),
+                    &step(Step::Undid, &subscription.newsletter, Some(ip_hash.into()), now),
                 )?;
             }
             Ok(Became::Done((subscriber, subscription, before)))
