@@ -72,7 +72,7 @@ fn from_the_form_to_being_forgotten() {
         let back = browser.post(&undo, &[]);
         assert_eq!((back.status, house.everybody()), (200, vec![format!("{JANE} digest confirmed")]));
         assert_eq!(browser.post(&undo, &[]).status, 410, "good once");
-        assert_eq!(house.consents()[2..], ["digest withdrew", "digest confirmed"]);
+        assert_eq!(house.consents()[2..], ["digest withdrew", "digest undid"]);
         assert_eq!(browser.post(&leave, &[("do", "pause")]).status, 200);
         assert_eq!(house.everybody(), [format!("{JANE} digest paused")]);
 
