@@ -18,6 +18,7 @@ use crate::cli::args::Format;
 use crate::cli::args::Global;
 use crate::cli::daemon;
 use crate::cli::machine;
+use crate::cli::progress::Bar;
 use crate::cli::terminal::Terminal;
 use crate::workflow::deliver::Told;
 use crate::workflow::deliveries::DeliveryState;
@@ -29,6 +30,8 @@ use crate::workflow::send::Prepared;
 use crate::workflow::send::Request;
 use crate::workflow::send::Sent;
 use crate::workflow::send::Teller;
+use crate::workflow::send::due;
+use crate::workflow::send::due::Ready;
 
 /// What is done, but not to the end: some letters wait, or are in doubt.
 const INCOMPLETE: u8 = 3;
@@ -50,6 +53,10 @@ pub(in crate::cli) struct Send {
     /// The issue, as [NEWSLETTER/]DAY; otherwise the approved one that is due
     #[arg(value_name = "ISSUE")]
     issue: Option<String>,
+
+    /// For cron and CI: compose what is to be looked at by now, approve what approves itself, and send all that is approved and due, without asking
+    #[arg(long, conflicts_with_all = ["issue", "dry_run", "test", "to_dir"])]
+    due: bool,
 
     /// Do not ask
     #[arg(long, short)]
@@ -101,6 +108,45 @@ impl Send {
         if let Some(file) = &self.make_dkim_key {
             return self.make_key(file, global, terminal);
         }
+        if self.due {
+            return self.run_due(global, terminal);
+        }
+        self.run_one(self.issue.clone(), global, terminal)
+    }
+
+    /// Everything that is due. The gravest exit code counts.
+    fn run_due(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+        let machine = machine::machine();
+        let bar = Bar::new(terminal);
+        let ready = global.site().and_then(|root| due::ready(&root, &machine, &global.clock(), &bar));
+        drop(bar);
+        let ready = match ready {
+            Ok(ready) => ready,
+            Err(failure) => return Ok(terminal.failure(failure, None)),
+        };
+        for name in &ready.composed {
+            terminal.note(&format!("Composed {name}: look at it, and approve it."));
+        }
+        for name in &ready.approved {
+            terminal.note(&format!("Approved {name}."));
+        }
+        for name in &ready.waiting {
+            terminal.note(&format!("{name} is due and waits to be approved: letterpress issue approve {name}"));
+        }
+        let mut worst = ExitCode::SUCCESS;
+        for name in &ready.issues {
+            let code = self.run_one(Some(name.clone()), global, terminal)?;
+            if code != ExitCode::SUCCESS && worst != ExitCode::FAILURE {
+                worst = code;
+            }
+        }
+        if ready == Ready::default() {
+            terminal.note("Nothing is due.");
+        }
+        Ok(worst)
+    }
+
+    fn run_one(&self, issue: Option<String>, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
         let machine = machine::machine();
         let prepared = global.site().and_then(|root| {
             send::prepare(&Request {
@@ -108,7 +154,7 @@ impl Send {
                 machine: &machine,
                 clock: global.clock(),
                 now: daemon::now(global),
-                issue: self.issue.clone(),
+                issue,
                 most: self.limit,
                 // What nobody else sees may be looked at before its time.
                 anyway: self.anyway || self.test.is_some() || self.to_dir.is_some(),
@@ -135,7 +181,7 @@ impl Send {
             terminal.data(&format!("Would send {what}.\n"))?;
             return Ok(ExitCode::SUCCESS);
         }
-        if let Some(code) = terminal.agree(self.yes, &format!("Send {what}?"))? {
+        if let Some(code) = terminal.agree(self.yes || self.due, &format!("Send {what}?"))? {
             return Ok(code);
         }
         let voice: Arc<dyn Teller> = Arc::new(Voice::new(terminal, prepared.readers));

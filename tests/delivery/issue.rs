@@ -36,6 +36,13 @@ pub fn prepare(world: &World, sink: &Sink, connections: u16, readers: usize) {
     assert_eq!(imported.code, 0, "{}", imported.err);
 }
 
+/// Puts lines into the table of the newsletter.
+pub fn newsletter(world: &World, lines: &str) {
+    let site = std::fs::read_to_string(world.path("site/site.toml")).unwrap();
+    world
+        .write("site/site.toml", site.replacen("[newsletters.digest]\n", &format!("[newsletters.digest]\n{lines}"), 1));
+}
+
 /// Freezes the issue.
 pub fn approve(world: &World) {
     let link = |place: &str, stand_in: &str| format!("https://a.example/n/{place}/{stand_in}");

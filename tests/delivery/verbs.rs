@@ -205,3 +205,64 @@ fn letters_are_signed_and_as_fast_as_they_may_be() {
         assert!(signature.contains("list-unsubscribe-post") && signature.contains("d=a.example"), "{signature}");
     }
 }
+
+#[test]
+fn what_is_due_is_composed_approved_and_sent() {
+    let world = World::new();
+    let sink = Sink::new();
+    issue::prepare(&world, &sink, 1, 3);
+    std::fs::remove_dir_all(world.path("site/content/issues")).unwrap();
+    issue::newsletter(
+        &world,
+        "approval = \"auto\"\nschedule = { days = [1, 15], time = \"09:00\" }\nsince = 2026-11-01\n",
+    );
+    std::fs::create_dir_all(world.path("site/content/posts")).unwrap();
+    world.write(
+        "site/content/posts/2026-11-10-a.md",
+        "+++\ntitle = \"On doors\"\ndescription = \"What they are for.\"\n+++\n\nText.\n",
+    );
+    let run = |now: &str| world.run(["send", "--due", "--anyway", "--now", &format!("{now}[Europe/Berlin]")]);
+    let early = run("2026-11-12T09:00");
+    assert!(early.code == 0 && early.err.contains("Nothing is due"), "{}", early.err);
+    let look = run("2026-11-13T10:00");
+    assert!(look.code == 0 && look.err.contains("Composed digest/2026-11-15"), "{}", look.err);
+    assert!(run("2026-11-15T08:59").err.contains("Nothing is due"));
+    assert!(sink.taken().is_empty());
+    let sent = run("2026-11-15T09:01");
+    assert_eq!((sent.code, sink.taken().len()), (0, 3), "{}", sent.err);
+    assert!(sent.err.contains("Approved digest/2026-11-15"), "{}", sent.err);
+    let later = run("2026-11-15T09:16");
+    assert!(!later.err.contains("digest/"), "{}", later.err);
+    assert_eq!(sink.taken().len(), 3);
+}
+
+#[test]
+fn what_is_due_and_not_approved_waits() {
+    let world = World::new();
+    let sink = Sink::new();
+    issue::prepare(&world, &sink, 1, 3);
+    let folder = world.path(&format!("site/content/issues/digest/{}/frozen", issue::DAY));
+    std::fs::remove_dir_all(folder).unwrap();
+    let ran = world.run(["send", "--due", "--anyway"]);
+    assert!(
+        ran.code == 0 && ran.err.contains("waits to be approved: letterpress issue approve digest/2026-11-15"),
+        "{}",
+        ran.err
+    );
+    assert!(sink.taken().is_empty());
+}
+
+#[test]
+fn a_newsletter_may_say_what_becomes_of_doubts() {
+    for (policy, codes, taken) in [("resend", [3, 0], 5), ("assume-sent", [0, 1], 4)] {
+        let world = World::new();
+        let sink = Sink::with(|to, number| match (to.starts_with("reader1@"), number) {
+            (true, 1) => Does::LosesAndHangsUp,
+            _ => Does::Takes,
+        });
+        issue::prepare(&world, &sink, 1, 5);
+        issue::newsletter(&world, &format!("in_doubt = \"{policy}\"\n"));
+        assert_eq!([issue::send(&world), issue::send(&world)], codes, "{policy}");
+        assert_eq!((sink.taken().len(), count(&account(&world), "sent")), (taken, 5), "{policy}");
+    }
+}

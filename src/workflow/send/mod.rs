@@ -1,5 +1,6 @@
 //! `send`: an approved issue to every confirmed reader. What was frozen is sent, nothing else; whom it goes to is fixed once; and the ledger knows of each letter how far it came.
 
+pub mod due;
 mod letters;
 pub mod live;
 mod tally;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use crate::config::issues::InDoubt;
 use crate::config::site::Config;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
@@ -22,6 +24,7 @@ use crate::library::issue::Issue as LibraryIssue;
 use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::newsletter::delivery::State;
+use crate::newsletter::mailing::MailingId;
 use crate::newsletter::sending::Sending;
 use crate::output::letter::Letter;
 use crate::store::Store;
@@ -103,6 +106,7 @@ pub struct Prepared {
     folder: String,
     hash: [u8; 32],
     letters: Letters,
+    in_doubt: InDoubt,
     store: Store,
     keys: Arc<KeyRing>,
     ways: Vec<deliver::Way>,
@@ -178,7 +182,8 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
     let signers = Signers::open(&request.root, &config, request.machine)?;
     let (newsletter, folder) = (found.name.newsletter.clone(), found.name.folder.clone());
     let hash = frozen.manifest.hash.0;
-    let begun = begun(&store, found, &hash)?;
+    let in_doubt = known.issues.in_doubt;
+    let begun = begun(&store, found, &hash, in_doubt)?;
     if !request.anyway {
         if found.date.timestamp() > (request.now)() {
             let message = format!("the issue {} comes at {}", found.name, found.date.strftime("%-d %B %Y, %H:%M %Z"));
@@ -213,6 +218,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         folder,
         hash,
         letters,
+        in_doubt,
         senders: newsletter::senders(&store, &config, request.machine)?,
         mark: newsletter::mark(&store, &config, request.machine)?,
         store,
@@ -232,6 +238,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
 pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failure> {
     let Prepared {
         newsletter,
+        in_doubt,
         folder,
         hash,
         letters,
@@ -254,6 +261,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         Begun::Other(_) => return Err(other_content(&name)),
     };
     let mailing = issue.mailing;
+    settle_doubts(&store, mailing, in_doubt, now())?;
     let before = store.read(|sql| issues::progress(sql, mailing))?;
     let tally = Arc::new(Tally::new(&before, issue.audience, Arc::clone(teller)));
     let means = Means {
@@ -302,6 +310,9 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     };
     round.end(END);
     outcome?;
+    if in_doubt == InDoubt::AssumeSent {
+        settle_doubts(&store, mailing, in_doubt, now())?;
+    }
     let at = now();
     let state = store.write(move |sql| issues::finish(sql, mailing, at))?;
     let (states, next) = store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::next_due(sql, mailing)?)))?;
@@ -407,12 +418,29 @@ fn chosen<'l>(
     }
 }
 
+/// What the newsletter's settings say of letters in doubt: held for somebody to settle them, unless they say otherwise.
+fn settle_doubts(store: &Store, mailing: MailingId, policy: InDoubt, now: Timestamp) -> Result<(), Failure> {
+    let resend = match policy {
+        InDoubt::Hold => return Ok(()),
+        InDoubt::Resend => true,
+        InDoubt::AssumeSent => false,
+    };
+    store.write(move |sql| {
+        for doubt in issues::doubts(sql, Some(mailing))? {
+            issues::resolve(sql, doubt.delivery, resend, now)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
 /// The mailing of an issue that was begun, where it may go on.
 fn begun(
     store: &Store,
     issue: &LibraryIssue,
     hash: &[u8; 32],
-) -> Result<Option<crate::newsletter::mailing::MailingId>, Failure> {
+    in_doubt: InDoubt,
+) -> Result<Option<MailingId>, Failure> {
     let name = &issue.name;
     let Some(known) = store.read(|sql| issues::find(sql, &name.newsletter, &name.folder))? else { return Ok(None) };
     if known.hash != *hash {
@@ -423,8 +451,16 @@ fn begun(
         Sending::Open => Ok(Some(known.mailing)),
         Sending::Paused => stands("is paused", format!("letterpress issue resume {name}")),
         Sending::Cancelled => stands("was cancelled", "readers who have it keep it; nobody else gets it".into()),
+        // Some are in doubt, and are to be sent again.
+        Sending::Finished if in_doubt == InDoubt::Resend && has_doubts(store, known.mailing)? => {
+            Ok(Some(known.mailing))
+        }
         Sending::Finished => stands("is sent", format!("letterpress deliveries {name} shows what became of it")),
     }
+}
+
+fn has_doubts(store: &Store, mailing: MailingId) -> Result<bool, Failure> {
+    Ok(!store.read(|sql| issues::doubts(sql, Some(mailing)))?.is_empty())
 }
 
 fn not_approved(issue: &LibraryIssue) -> Failure {

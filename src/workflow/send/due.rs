@@ -1,0 +1,118 @@
+//! `send --due`: what a clock does instead of an editor. Composes what is to be looked at by now, approves what approves itself and whose time has come, and says what
+//! can be sent.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::config::issues::Approval;
+use crate::config::newsletter::Newsletter;
+use crate::config::site::Config;
+use crate::library::issue::IssueState;
+use crate::library::issue::NewsletterId;
+use crate::library::model::Library;
+use crate::newsletter::sending::Sending;
+use crate::store::issues;
+use crate::value::clock::Clock;
+use crate::workflow::approve;
+use crate::workflow::compose;
+use crate::workflow::compose::composition;
+use crate::workflow::compose::composition::Wanted;
+use crate::workflow::compose::composition::Which;
+use crate::workflow::failure::Failure;
+use crate::workflow::newsletter;
+use crate::workflow::newsletter::Machine;
+use crate::workflow::progress::Progress;
+use crate::workflow::site_folder;
+
+/// What was made ready.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// Issues that were composed, or to which something was added.
+    pub composed: Vec<String>,
+    /// Issues that were approved.
+    pub approved: Vec<String>,
+    /// Drafts whose time has come and that wait for somebody to approve them.
+    pub waiting: Vec<String>,
+    /// Issues to be sent, in the order of their dates.
+    pub issues: Vec<String>,
+}
+
+/// Makes ready what is due.
+///
+/// # Errors
+/// A [`Failure`] where the site's files have mistakes, or an issue cannot be approved. What was composed or approved until then stays so.
+pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn Progress) -> Result<Ready, Failure> {
+    let now = clock.timestamp();
+    let config = site_folder::config(root)?;
+    let mut ready = Ready::default();
+    let (library, _) = compose::library(root, &config, clock)?;
+    for (index, settings) in config.newsletters.iter().enumerate() {
+        if !is_to_be_composed(&config, &library, NewsletterId(index), settings, clock)? {
+            continue;
+        }
+        let request = compose::Request {
+            root: root.to_owned(),
+            newsletter: Some(settings.id.clone()),
+            issue: None,
+            anyway: false,
+            clock: clock.clone(),
+        };
+        let made = compose::compose(&request)?.compositions.into_iter().filter(|made| made.text.is_some());
+        ready.composed.extend(made.map(|made| made.name.to_string()));
+    }
+    let (library, _) = compose::library(root, &config, clock)?;
+    for issue in &library.issues {
+        if issue.state != IssueState::Draft || issue.date.timestamp() > now {
+            continue;
+        }
+        let name = issue.name.to_string();
+        let settings = config.newsletters.get(issue.newsletter.0);
+        if settings.is_none_or(|settings| settings.issues.approval == Approval::Manual) {
+            ready.waiting.push(name);
+            continue;
+        }
+        let request = approve::Request { root: root.to_owned(), issue: Some(name.clone()), clock: clock.clone() };
+        approve::approve(&request, progress)?;
+        ready.approved.push(name);
+    }
+    let (library, _) = compose::library(root, &config, clock)?;
+    ready.issues = sendable(root, machine, &library, now)?;
+    Ok(ready)
+}
+
+/// Whether the next issue's time to be looked at has come, and something would change.
+fn is_to_be_composed(
+    config: &Config,
+    library: &Library,
+    id: NewsletterId,
+    settings: &Newsletter,
+    clock: &Clock,
+) -> Result<bool, Failure> {
+    let wanted = Wanted { newsletter: id, which: Which::Next, anyway: false };
+    let (compositions, _) = composition::compose(config, library, &wanted, clock).map_err(Failure::Mistakes)?;
+    let now = clock.timestamp();
+    let has_come = |due: &crate::newsletter::schedule::Due| {
+        let moment = due.occurrence.moment().and_then(|moment| moment.saturating_sub(settings.issues.review).ok());
+        moment.is_some_and(|moment| moment <= now)
+    };
+    // Of those who mail every post, each is due when it is there.
+    Ok(compositions.iter().any(|made| made.text.is_some() && made.due.as_ref().is_none_or(has_come)))
+}
+
+/// The approved issues whose time has come and whose sending is neither over nor stopped, the oldest first.
+fn sendable(root: &Path, machine: &Machine<'_>, library: &Library, now: Timestamp) -> Result<Vec<String>, Failure> {
+    let store = newsletter::database(root, machine)?.store;
+    let mut found = Vec::new();
+    for issue in &library.issues {
+        if issue.state != IssueState::Approved || issue.date.timestamp() > now {
+            continue;
+        }
+        let known = store.read(|sql| issues::find(sql, &issue.name.newsletter, &issue.name.folder))?;
+        if known.is_none_or(|known| known.state == Sending::Open) {
+            found.push((issue.date.timestamp(), issue.name.to_string()));
+        }
+    }
+    found.sort();
+    Ok(found.into_iter().map(|(_, name)| name).collect())
+}
