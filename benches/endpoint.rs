@@ -1,13 +1,17 @@
 //! Many readers at once: how long `letterpress daemon` takes to answer who subscribes, measured from outside, and whether it loses or doubles anybody.
 //!
 //! ```text
-//! cargo bench --bench endpoint -- [--rate 500] [--seconds 30] [--connections 64] [--letterpress PROGRAM]
+//! cargo bench --bench endpoint -- [--rate 500] [--seconds 30] [--connections 64] [--sending READERS [--per-second LETTERS]] [--letterpress PROGRAM]
 //! ```
 //!
 //! The daemon keeps its list in SQLite and writes its letters into a folder. Each reader does what the theme's script does, on a connection that stays open: fetches a token, posts
 //! the form. First at a fixed rate, whatever the answers take (an open loop): readers begin at their appointed times, and the clock of each runs from then, so that a daemon that
 //! stands still is charged with everybody whom it keeps waiting. Then as fast as it goes. Afterwards the list is looked at: everybody who was answered is on it once, with one
 //! proof of consent and one letter, written or waiting.
+//!
+//! With `--sending` the list has so many confirmed readers before, and `letterpress send` mails an issue to them beside the daemon, to a server in this process that takes everything, over
+//! four connections: it begins with ten seconds of readers at the fixed rate, which are measured for themselves, because it writes down at once whom the issue is for, and goes on
+//! to the end. Then it is told to end, and every letter that the server took must be in the ledger as sent, and none be twice.
 #![allow(clippy::disallowed_methods, reason = "the benchmark makes the site that it times")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
@@ -18,6 +22,12 @@ mod house;
 mod load;
 #[path = "endpoint/options.rs"]
 mod options;
+#[path = "endpoint/place.rs"]
+mod place;
+#[path = "endpoint/sending.rs"]
+mod sending;
+#[path = "endpoint/sink.rs"]
+mod sink;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,6 +36,12 @@ use crate::house::House;
 use crate::load::Load;
 use crate::load::Pace;
 use crate::options::Options;
+use crate::place::Place;
+use crate::sending::Issue;
+use crate::sending::Sending;
+
+/// How long readers come while an issue begins.
+const BEGINNING: usize = 10;
 
 fn main() -> ExitCode {
     let options = match options::parse(std::env::args().skip(1)) {
@@ -46,20 +62,36 @@ fn main() -> ExitCode {
 }
 
 fn measure(options: &Options) -> Result<(), String> {
-    let house = House::open(&options.letterpress)?;
+    let place = Place::new(&options.letterpress)?;
+    let issue = options.sending.map(|readers| Issue::prepare(&place, readers, options.per_second)).transpose()?;
+    let house = House::open(place)?;
     let Options { rate, seconds, connections, .. } = *options;
     // Nobody's first request is measured.
     let mut answered = load::run(house.port, 0, connections, Pace::Readers(200))?.readers;
     println!("| | readers | a second | p50 | p95 | p99 | worst |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
-    let first = answered.len();
-    let fixed = load::run(house.port, first, connections, Pace::Rate { rate, count: rate * seconds })?;
-    report(&format!("{rate} readers a second"), &fixed);
-    answered.extend_from_slice(&fixed.readers);
-    let first = answered.len();
-    let full = load::run(house.port, first, connections, Pace::Time(Duration::from_secs(3)))?;
-    report("as many as it can", &full);
-    answered.extend_from_slice(&full.readers);
+    let mut sending = issue.map(|issue| issue.send(&house.place)).transpose()?;
+    let fixed = format!("{rate} readers a second");
+    let pace = |seconds| Pace::Rate { rate, count: rate * seconds };
+    let beginning = sending.is_some().then(|| (format!("{fixed}, the issue begins"), pace(BEGINNING)));
+    let others = [(fixed, pace(seconds)), ("as many as it can".into(), Pace::Time(Duration::from_secs(3)))];
+    let mut left = Vec::new();
+    for (what, pace) in beginning.into_iter().chain(others) {
+        let before = sending.as_ref().map_or(0, Sending::count);
+        let load = load::run(house.port, answered.len(), connections, pace)?;
+        report(&what, &load);
+        if let Some(sending) = &mut sending {
+            let letters = (sending.count() - before) as f64 / load.time.as_secs_f64();
+            sending.hold(&house.place)?;
+            left.push(format!("{what}: {letters:.0}"));
+        }
+        answered.extend_from_slice(&load.readers);
+    }
+    if let Some(sending) = sending {
+        println!("\nLetters of the issue that left meanwhile, a second: {}.", left.join("; "));
+        let letters = sending.end(&house.place)?;
+        println!("Every one of its {letters} letters is in the ledger as sent, and nobody got two.");
+    }
     let memory = house.memory();
     let written = house.verify(&answered)?;
     println!(

@@ -10,6 +10,10 @@ pub(crate) struct Options {
     pub(crate) seconds: usize,
     /// On so many connections.
     pub(crate) connections: usize,
+    /// To so many confirmed readers an issue is sent meanwhile.
+    pub(crate) sending: Option<usize>,
+    /// The most letters a second that its server takes.
+    pub(crate) per_second: Option<usize>,
     pub(crate) letterpress: PathBuf,
 }
 
@@ -21,6 +25,8 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Option<Options
         rate: 500,
         seconds: 30,
         connections: 64,
+        sending: None,
+        per_second: None,
         letterpress: PathBuf::from(env!("CARGO_BIN_EXE_letterpress")),
     };
     while let Some(arg) = args.next() {
@@ -31,6 +37,8 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Option<Options
             "--rate" => options.rate = number(&value()?)?,
             "--seconds" => options.seconds = number(&value()?)?,
             "--connections" => options.connections = number(&value()?)?,
+            "--sending" => options.sending = Some(number(&value()?)?),
+            "--per-second" => options.per_second = Some(number(&value()?)?),
             "--letterpress" => {
                 let path = value()?;
                 options.letterpress = std::fs::canonicalize(&path).map_err(|error| format!("{path}: {error}"))?;
