@@ -221,7 +221,24 @@ fn what(prepared: &Prepared, limit: Option<u64>) -> String {
     let readers = limit.map_or(prepared.readers, |limit| limit.min(prepared.readers));
     let more = if prepared.begun { " more" } else { "" };
     let (noun, servers) = (if readers == 1 { "reader" } else { "readers" }, &prepared.servers);
-    format!("«{}» ({}) to {}{more} {noun} through {servers}", prepared.subject, prepared.name, thousands(readers))
+    let takes = prepared.takes.filter(|takes| takes.as_mins() > 0).map(|takes| format!(", {}", takes_text(takes)));
+    format!(
+        "«{}» ({}) to {}{more} {noun} through {servers}{}",
+        prepared.subject,
+        prepared.name,
+        thousands(readers),
+        takes.unwrap_or_default()
+    )
+}
+
+/// `37 minutes at your limits`.
+fn takes_text(takes: SignedDuration) -> String {
+    let (hours, minutes) = (takes.as_hours(), takes.as_mins() % 60);
+    match (hours, minutes) {
+        (0, minutes) => format!("{minutes} minutes at your limits"),
+        (hours, 0) => format!("{hours} hours at your limits"),
+        (hours, minutes) => format!("{hours} h {minutes} min at your limits"),
+    }
 }
 
 /// `1,204`.
@@ -330,5 +347,7 @@ mod tests {
     fn numbers_for_people() {
         let shown: Vec<String> = [0, 999, 1000, 1_234_567].into_iter().map(thousands).collect();
         assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(takes_text(SignedDuration::from_mins(37)), "37 minutes at your limits");
+        assert_eq!(takes_text(SignedDuration::from_mins(150)), "2 h 30 min at your limits");
     }
 }

@@ -96,6 +96,8 @@ pub struct Prepared {
     pub begun: bool,
     /// Which servers take it.
     pub servers: String,
+    /// How long that takes at the limits of the servers, where they have any.
+    pub takes: Option<SignedDuration>,
     /// Octets of each letter's body.
     pub octets: usize,
     /// Whether readers leave by writing a mail, for want of an endpoint.
@@ -211,6 +213,8 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         readers,
         begun: begun.is_some(),
         servers: ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", "),
+        // The one that is done first waits for nobody, and takes from the others.
+        takes: ways.iter().map(|way| way.gate.kept().estimate(readers, (request.now)())).min().flatten(),
         octets: letters.octets(),
         leave_by_mail: config.subscribe.endpoint.is_none(),
         report,
