@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -26,6 +27,8 @@ use crate::store::sql::Value;
 
 /// How long somebody else may hold the lock.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked whether they still hold it: at least twice in a [`writer`](crate::store::writer)'s breath.
+const LOOK: Duration = Duration::from_micros(400);
 /// Prepared statements that are kept.
 const STATEMENTS: usize = 128;
 /// `Ltpr`: what SQLite's header says about whose file it is (<https://www.sqlite.org/pragma.html#pragma_application_id>).
@@ -61,7 +64,7 @@ impl Sqlite {
     }
 
     fn prepare(&mut self, writes: bool) -> Result<(), StoreError> {
-        self.connection.busy_timeout(PATIENCE).map_err(|error| told(&self.place, &error))?;
+        self.connection.busy_handler(Some(wait)).map_err(|error| told(&self.place, &error))?;
         self.connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let application = self.pragma("application_id")?;
         let tables = self.query("SELECT count(*) FROM sqlite_schema", &[])?;
@@ -74,7 +77,7 @@ impl Sqlite {
             if !matches!(error, StoreError::Locked { .. }) || begun.elapsed() > PATIENCE {
                 return Err(error);
             }
-            std::thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(20));
         }
         self.script(
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; \
@@ -161,6 +164,22 @@ impl Sql for Sqlite {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
     }
+}
+
+/// Waits for a lock that somebody else holds; false where that has taken too long. SQLite's own way of waiting looks ever more seldom, in the end ten times a second: beside a process
+/// that writes without end, such as one that sends an issue, whoever looks so seldom hardly ever finds the lock free.
+fn wait(looks: i32) -> bool {
+    thread_local! {
+        static BEGUN: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) };
+    }
+    let now = Instant::now();
+    let begun = BEGUN.get().filter(|_| looks > 0).unwrap_or(now);
+    BEGUN.set(Some(begun));
+    let is_patient = now.duration_since(begun) < PATIENCE;
+    if is_patient {
+        thread::sleep(LOOK);
+    }
+    is_patient
 }
 
 impl ToSql for Value<'_> {

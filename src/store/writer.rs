@@ -1,4 +1,4 @@
-//! The one thread that writes. Jobs that wait share a transaction, and are answered after its commit.
+//! The one thread that writes. Jobs that wait share a transaction, and are answered after its commit. Where another process may want the same lock, it gets its turn.
 
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -9,6 +9,8 @@ use std::sync::mpsc::Receiver;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::thread::JoinHandle;
+use std::time::Duration;
+use std::time::Instant;
 
 use crate::store::connection::Connection;
 use crate::store::connection::Transaction;
@@ -18,6 +20,10 @@ use crate::store::sql::Sql;
 
 /// The most jobs in one transaction.
 const GROUP: usize = 512;
+/// How long transactions may follow one another before somebody else is let in, who waits for a free moment of the file (SQLite keeps no queue).
+const TURN: Duration = Duration::from_millis(10);
+/// How long that moment is: others look several times meanwhile.
+const BREATH: Duration = Duration::from_millis(1);
 
 /// How a task is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,8 +127,11 @@ impl Writer {
 fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
     let mut connection = Some(connection);
     let mut next = messages.recv().ok();
+    // How long the lock was ours, since it was last free for a breath.
+    let mut held = Duration::ZERO;
     while let Some(message) = next.take() {
         let mut group = Vec::new();
+        let begun = Instant::now();
         match message {
             Message::End(readers) => {
                 drop(readers);
@@ -148,8 +157,16 @@ fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
                 task.answer(held);
             }
         }
+        let done = Instant::now();
+        held += done.duration_since(begun);
+        if matches!(place, Place::Sqlite(_)) && held >= TURN {
+            thread::sleep(BREATH);
+        }
         if next.is_none() {
             next = messages.recv().ok();
+        }
+        if done.elapsed() >= BREATH {
+            held = Duration::ZERO;
         }
     }
 }

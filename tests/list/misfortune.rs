@@ -2,8 +2,14 @@
 
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
+
+use letterpress::store::Place;
+use letterpress::store::Store;
 
 #[cfg(feature = "postgres")]
 use crate::postgres;
@@ -134,4 +140,38 @@ fn a_limit_for_files_loses_nothing() {
     let ran = Ran::of(command.output().unwrap());
     ran.fails(1, &["list.sqlite3", "nothing was imported"]);
     assert_eq!(world.export(), before);
+}
+
+/// Two processes write to one file: one that sends an issue, and the daemon. SQLite itself lets whoever waits look for a free moment ten times a second, and gives it no turn.
+#[test]
+fn whoever_writes_without_end_lets_others_in() {
+    let world = World::new();
+    let list = Place::Sqlite(world.path("list.sqlite3"));
+    let (sender, daemon) = (Store::open(&list).unwrap(), Store::open(&list).unwrap());
+    let put = "INSERT INTO suppression (address_hash, reason, at) VALUES (x'00', 'manual', 0)";
+    daemon.write(move |sql| sql.execute(put, &[])).unwrap();
+    let touch = |store: &Store| store.write(|sql| sql.execute("UPDATE suppression SET at = at + 1", &[])).unwrap();
+    let (is_over, sent) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let mut waits = std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    touch(&sender);
+                    sent.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let wait = |_| {
+            std::thread::sleep(Duration::from_millis(3));
+            let begun = Instant::now();
+            touch(&daemon);
+            begun.elapsed()
+        };
+        let waits: Vec<Duration> = (0..100).map(wait).collect();
+        is_over.store(true, Ordering::Relaxed);
+        waits
+    });
+    waits.sort_unstable();
+    assert!(waits[94] < Duration::from_millis(500), "{waits:?}");
+    assert!(sent.load(Ordering::Relaxed) > 100, "nobody wrote without end");
 }
