@@ -115,7 +115,9 @@ fn refusals_by_policy_pause_the_issue() {
     assert_eq!((code, sink.taken().len()), (3, 0));
     let account = account(&world);
     assert_eq!(account["state"], "paused");
-    assert!(count(&account, "pending") > 0, "it stopped before all were tried: {account}");
+    // Ten are refused before it is believed, and then those that were already on their way.
+    let left = count(&account, "pending");
+    assert!(left >= 380, "it stopped before all were tried: {account}");
     assert_eq!(world.run(["send", issue::DAY, "--yes", "--anyway"]).code, 1, "not before it is resumed");
     let suppressed = world.ok(["subscribers", "list", "--suppressed"]);
     assert!(!suppressed.contains('@'), "nobody is to blame for it");

@@ -289,16 +289,17 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     .map_err(|error| daemon::no_thread(&error))?;
     let round = Round::start(means, daemon::owner("send")?).map_err(daemon::not_started)?;
     let handle = round.handle();
+    tally.watch(round.handle());
     let mut paused_itself = false;
     let outcome = loop {
         std::thread::sleep(LOOK);
-        if told.load(Ordering::Relaxed) || handle.is_used_up() {
-            break Ok(());
-        }
         if tally.is_refused() {
             paused_itself = true;
             let at = now();
             break store.write(move |sql| issues::set_paused(sql, mailing, true, at)).map(|_| ());
+        }
+        if told.load(Ordering::Relaxed) || handle.is_used_up() {
+            break Ok(());
         }
         match store
             .read(|sql| Ok((issues::next_due(sql, mailing)?, issues::find(sql, &issue.newsletter, &issue.name)?)))

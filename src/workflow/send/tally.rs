@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use crate::newsletter::delivery::State;
 use crate::workflow::deliver;
+use crate::workflow::deliver::Handle;
 use crate::workflow::deliver::Told;
 use crate::workflow::send::Teller;
 
@@ -22,6 +24,8 @@ pub(in crate::workflow::send) struct Tally {
     settled: AtomicU64,
     tried: AtomicU64,
     refused: AtomicU64,
+    /// What is stopped by the very refusal that is one too many: whoever only looks from time to time sees a fast server refuse everybody first.
+    round: OnceLock<Handle>,
 }
 
 impl Tally {
@@ -38,7 +42,14 @@ impl Tally {
             settled: AtomicU64::new(settled),
             tried: AtomicU64::default(),
             refused: AtomicU64::default(),
+            round: OnceLock::new(),
         }
+    }
+
+    /// This is what it counts, and stops where too much is refused.
+    pub(in crate::workflow::send) fn watch(&self, round: Handle) {
+        // There is one round for each tally.
+        let _ = self.round.set(round);
     }
 
     /// Whether more than one of fifty was refused by a policy: that is about us, and trying it on all others makes it worse.
@@ -57,6 +68,9 @@ impl deliver::Teller for Tally {
             self.tried.fetch_add(1, Ordering::Relaxed);
             if *is_policy {
                 self.refused.fetch_add(1, Ordering::Relaxed);
+                if let Some(round) = self.round.get().filter(|_| self.is_refused()) {
+                    round.stop();
+                }
             }
             if state.is_final() {
                 let settled = self.settled.fetch_add(1, Ordering::Relaxed) + 1;
