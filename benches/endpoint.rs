@@ -18,6 +18,8 @@
 
 #[path = "endpoint/house.rs"]
 mod house;
+#[path = "endpoint/issue.rs"]
+mod issue;
 #[path = "endpoint/load.rs"]
 mod load;
 #[path = "endpoint/options.rs"]

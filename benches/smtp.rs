@@ -10,27 +10,19 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
-use std::net::TcpListener;
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::Child;
-use std::process::Command;
+#[path = "smtp/postfix.rs"]
+mod postfix;
+#[path = "smtp/signing.rs"]
+mod signing;
+
 use std::process::ExitCode;
-use std::process::Stdio;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Duration;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use letterpress::config::newsletter::Smtp;
 use letterpress::config::newsletter::Tls;
 use letterpress::config::smtp::SmtpLimits;
-use letterpress::output::dkim::Algorithm;
-use letterpress::output::dkim::DkimKey;
 use letterpress::output::dkim::Signer;
-use letterpress::output::dkim::make;
 use letterpress::output::letter::Envelope;
 use letterpress::output::letter::Letter;
 use letterpress::transport::smtp::server::Options;
@@ -39,6 +31,8 @@ use letterpress::transport::smtp::session::Attempt;
 use letterpress::transport::smtp::session::Session;
 use letterpress::value::address::EmailAddress;
 use letterpress::value::reply::Outcome;
+
+use crate::postfix::Sink;
 
 const CONNECTIONS: [usize; 3] = [1, 4, 16];
 const OCTETS: usize = 20_000;
@@ -56,18 +50,17 @@ fn main() -> ExitCode {
         eprintln!("smtp: no smtp-sink and smtp-source here; they come with Postfix");
         return ExitCode::FAILURE;
     };
-    let key = DkimKey::from_pem("bench", &make(Algorithm::RsaSha256).unwrap()).unwrap();
-    let signer = Signer::new("example.com", vec![key], &[]);
+    let signer = signing::signer();
     println!(
         "{letters} letters of {OCTETS} octets, {rounds} rounds; letters a second: least, median, most; ratio of medians"
     );
     for connections in CONNECTIONS {
         let mut rates = [const { Vec::new() }; 4];
         for _ in 0..rounds {
-            rates[0].push(rate(letters, || sink.source(letters, connections)));
+            rates[0].push(rate(letters, || sink.source(letters, connections, OCTETS)));
             rates[1].push(rate(letters, || send(sink.port, letters, connections, None)));
             rates[2].push(rate(letters, || send(sink.port, letters, connections, Some(&signer))));
-            rates[3].push(rate(letters, || sign(letters, connections, &signer)));
+            rates[3].push(rate(letters, || signing::sign(letters, connections, OCTETS, &signer)));
         }
         println!("{connections} connections");
         let [source, unsigned, signed, signing] = rates.map(|mut rates| {
@@ -93,68 +86,10 @@ fn rate(letters: usize, work: impl FnOnce()) -> f64 {
     letters as f64 / begun.elapsed().as_secs_f64()
 }
 
-struct Sink {
-    port: u16,
-    process: Child,
-    source: &'static str,
-}
-
-impl Sink {
-    fn start() -> Option<Self> {
-        let (sink, source) = ("/usr/sbin/smtp-sink", "/usr/sbin/smtp-source");
-        if !Path::new(sink).exists() || !Path::new(source).exists() {
-            return None;
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(sink);
-        if Command::new("id").arg("-u").output().unwrap().stdout == b"0\n" {
-            command.args(["-u", "nobody"]);
-        }
-        let process = command.arg(format!("127.0.0.1:{port}")).arg("256").stderr(Stdio::null()).spawn().unwrap();
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "smtp-sink does not listen");
-            thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self { port, process, source })
-    }
-
-    /// Postfix's own sender, its connections reused as ours are.
-    fn source(&self, letters: usize, connections: usize) {
-        let mut command = Command::new(self.source);
-        command.args(["-d", "-s", &connections.to_string(), "-m", &letters.to_string(), "-l", &OCTETS.to_string()]);
-        let status = command
-            .args(["-f", "a@example.com", "-t", "b@example.org"])
-            .arg(format!("127.0.0.1:{}", self.port))
-            .status();
-        assert!(status.unwrap().success());
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn text() -> Vec<u8> {
-    let head = "From: Notes <notes@example.com>\r\nTo: reader@example.org\r\nSubject: A letter\r\n\
-        Date: Sun, 15 Nov 2026 09:00:00 +0000\r\nMessage-ID: <1@example.com>\r\nMIME-Version: 1.0\r\n\
-        List-Id: Notes <notes.example.com>\r\nList-Unsubscribe: <https://example.com/u/0123456789>\r\n\
-        List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
-    let line = "A line of quoted-printable text, as long as such lines are: 76 octets.....=\r\n";
-    let mut text = head.as_bytes().to_vec();
-    while text.len() < OCTETS {
-        text.extend_from_slice(line.as_bytes());
-    }
-    text
-}
-
 fn letter() -> Letter {
     let address = |text| EmailAddress::parse(text).unwrap();
     let envelope = Envelope { from: address("a@example.com"), to: address("b@example.org") };
-    Letter { envelope, message_id: "1@example.com".into(), octets: text(), smtputf8: false }
+    Letter { envelope, message_id: "1@example.com".into(), octets: signing::text(OCTETS), smtputf8: false }
 }
 
 /// A thread a connection, as many letters in all.
@@ -171,7 +106,7 @@ fn send(port: u16, letters: usize, connections: usize, signer: Option<&Signer>) 
     };
     let server = Server::new(&smtp, None, &Options { letters: u32::MAX, ..Options::default() }).unwrap();
     let plain = letter();
-    each(letters, connections, || {
+    signing::each(letters, connections, || {
         let mut session = Session::open(&server).unwrap();
         let plain = plain.clone();
         move || {
@@ -181,26 +116,6 @@ fn send(port: u16, letters: usize, connections: usize, signer: Option<&Signer>) 
             });
             let attempt = session.deliver(signed.as_ref().unwrap_or(&plain), &mut || true);
             assert!(matches!(&attempt, Attempt::Done(Outcome::Accepted(_))), "{attempt:?}");
-        }
-    });
-}
-
-fn sign(letters: usize, threads: usize, signer: &Signer) {
-    let text = text();
-    each(letters, threads, || || drop(signer.signed(&text, Timestamp::UNIX_EPOCH).unwrap()));
-}
-
-/// Shares `count` pieces of work among threads.
-fn each<W: FnMut()>(count: usize, threads: usize, worker: impl Fn() -> W + Sync) {
-    let begun = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let mut work = worker();
-                while begun.fetch_add(1, Ordering::Relaxed) < count {
-                    work();
-                }
-            });
         }
     });
 }
