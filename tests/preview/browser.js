@@ -210,6 +210,15 @@ export async function launch() {
   };
 }
 
+/** How long one test may take: a hang is a failure with a name, and the others still have their turn. */
+const LONGEST = 4 * DEADLINE;
+
+function inTime(work) {
+  let alarm;
+  const late = new Promise((_, fail) => { alarm = setTimeout(() => fail(new Error(`not over after ${LONGEST} ms`)), LONGEST); });
+  return Promise.race([work, late]).finally(() => clearTimeout(alarm));
+}
+
 /** Runs tests one after the other (\`ONLY=words\` some of them), prints how each went, and sets the exit code. */
 export async function run(tests) {
   let failed = 0;
@@ -217,7 +226,7 @@ export async function run(tests) {
   for (const [name, test] of wanted) {
     const begun = Date.now();
     try {
-      await test();
+      await inTime(test());
       console.log(`ok      ${name} (${Date.now() - begun} ms)`);
     } catch (error) {
       failed += 1;
@@ -226,4 +235,6 @@ export async function run(tests) {
   }
   console.log(`${wanted.length - failed} passed, ${failed} failed`);
   process.exitCode = failed || !wanted.length ? 1 : 0;
+  // What hangs still keeps the program alive; it has been told of.
+  setTimeout(() => process.exit(), DEADLINE).unref();
 }
