@@ -2,11 +2,10 @@
 // What stands in ENHANCEMENTS may be unknown to some: then the mail is plainer, and as readable.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CLIENTS, isCurrent } from './clients.js';
-import { files, loadModule, verdict } from './site.js';
+import { FIXTURES, letters } from './letters.js';
+import { loadModule, verdict } from './site.js';
 
-const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
 /** What a program may not know, and what its readers get instead: the list by which `letterpress check` judges too. */
 const own = (name) => JSON.parse(readFileSync(new URL(`../../src/edition/mail/judge/${name}`, import.meta.url), 'utf8'));
@@ -24,14 +23,6 @@ const DIFFERENT = {
 
 const { complain, end } = verdict('mails');
 const { caniemail, parseCss } = await loadModule('caniemail');
-
-/** The HTML part of a letter as Letterpress writes it: quoted-printable, with a boundary. */
-function htmlOf(letter) {
-  const part = letter.split('\r\n\r\n').findIndex((piece) => /content-type: text\/html/i.test(piece));
-  const body = letter.split('\r\n\r\n').slice(part + 1).join('\r\n\r\n').split(/\r\n--[^\r\n]+--/)[0];
-  const bytes = body.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1').toString('utf8');
-}
 
 /** The rules inside of @media, which the package does not look into, as a stylesheet of their own. */
 function inside(html) {
@@ -62,11 +53,8 @@ for (const title of ['<video> element', 'position']) {
   if (!planted.has(title)) complain('(planted)', 'the judge fails on what is planted', `${title} is not among: ${[...planted.keys()].join(', ')}`);
 }
 
-const letters = files(FIXTURES).filter((name) => /^(issue-)?mail\/.*\.eml$/.test(name));
-if (letters.length < 10) complain('(fixtures)', 'there are golden mails', `only ${letters.length}`);
-for (const name of letters) {
-  const html = htmlOf(readFileSync(join(FIXTURES, name), 'latin1'));
-  if (!html.includes('</html>')) complain(name, 'an HTML part', 'there is none');
+const all = letters(complain);
+for (const { name, html } of all) {
   const found = unknown(html);
   for (const [title, clients] of found) {
     if (!(title in ENHANCEMENTS) && !(title in DIFFERENT)) complain(name, 'every program knows what the mail needs', `${title}: not ${[...clients].join(', ')}`);
@@ -79,5 +67,5 @@ for (const name of letters) {
   }
 }
 if (!isCurrent()) complain('src/edition/mail/judge/clients.json', 'the table is made from the package', 'run node tests/judges/clients.js');
-if (Object.keys(SEEN).length !== letters.length) complain('mail-support.json', 'every golden mail is in it', `${Object.keys(SEEN).length} of ${letters.length}`);
-end(`${letters.length} mails`);
+if (Object.keys(SEEN).length !== all.length) complain('mail-support.json', 'every golden mail is in it', `${Object.keys(SEEN).length} of ${all.length}`);
+end(`${all.length} mails`);
