@@ -5,6 +5,9 @@
 #[cfg(all(feature = "newsletter", feature = "images"))]
 #[path = "issues/approving.rs"]
 mod approving;
+#[cfg(feature = "newsletter")]
+#[path = "issues/checking.rs"]
+mod checking;
 #[path = "issues/command.rs"]
 mod command;
 #[path = "issues/composing.rs"]

@@ -17,3 +17,5 @@ mod site;
 mod support;
 #[path = "mail/themes.rs"]
 mod themes;
+#[path = "mail/verdict.rs"]
+mod verdict;

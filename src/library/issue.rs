@@ -109,6 +109,15 @@ impl Issue {
         }
     }
 
+    /// What mail programs show after the subject; may be empty.
+    #[must_use]
+    pub fn preheader(&self) -> &str {
+        match (&self.frozen, &self.text) {
+            (Some(frozen), _) => &frozen.manifest.preheader,
+            (None, text) => text.as_ref().and_then(|text| text.front.preheader.as_ref()).map_or("", |text| &text.value),
+        }
+    }
+
     /// The key of the occurrence that it was made for.
     #[must_use]
     pub fn occurrence(&self) -> Option<&str> {

@@ -122,8 +122,7 @@ impl ListId {
             return format!("<{}>", self.id);
         }
         if name.is_ascii() {
-            let name = name.replace('\\', "\\\\").replace('"', "\\\"");
-            return format!("\"{name}\" <{}>", self.id);
+            return format!("{} <{}>", quoted(name), self.id);
         }
         // Words beyond ASCII are encoded one by one (RFC 2047 §5), and no quotation marks may stand around those.
         let name: String = name.chars().map(|c| if r#"()<>[]:;@\,.""#.contains(c) { ' ' } else { c }).collect();
@@ -172,14 +171,13 @@ pub(in crate::output) fn boundary(name: &str) -> MultiPartBuilder {
 /// # Errors
 /// As [`Letter::write`].
 pub(in crate::output) fn fields(head: &Head<'_>, subject: &HeaderText) -> Result<MessageBuilder, LetterError> {
-    let mut builder = Message::builder()
-        .from(mailbox(head.from)?)
+    let mut builder = named(Message::builder(), "From", head.from, |builder, from| builder.from(from))?
         .to(LettreMailbox::new(None, address(head.to)?))
         .subject(subject.as_str())
         .date(SystemTime::from(head.date))
         .message_id(Some(format!("<{}>", head.message_id.as_str())));
     if let Some(reply_to) = head.reply_to {
-        builder = builder.reply_to(mailbox(reply_to)?);
+        builder = named(builder, "Reply-To", reply_to, |builder, reply_to| builder.reply_to(reply_to))?;
     }
     let mut fields: Vec<(&'static str, String)> = Vec::new();
     if head.automatic {
@@ -204,6 +202,31 @@ pub(in crate::output) fn fields(head: &Head<'_>, subject: &HeaderText) -> Result
 fn part(kind: ContentType, text: &str) -> SinglePart {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(text)
+}
+
+/// A field with a mailbox. A name of ASCII characters is written as it is, in quotation marks: encoded without need, it would count against the mail in filters.
+fn named(
+    builder: MessageBuilder,
+    field: &'static str,
+    of: &Mailbox,
+    typed: impl FnOnce(MessageBuilder, LettreMailbox) -> MessageBuilder,
+) -> Result<MessageBuilder, LetterError> {
+    let name = HeaderText::new(&of.name);
+    let name = name.as_str();
+    let known = mailbox(of)?;
+    let address = of.address.to_string();
+    let is_plain = |c: char| c == ' ' || c.is_ascii_graphic();
+    // What looks like an encoded word is encoded, so that nobody takes it for one.
+    if name.is_empty() || !name.chars().all(is_plain) || name.contains("=?") || !address.is_ascii() {
+        return Ok(typed(builder, known));
+    }
+    let value = format!("{} <{address}>", quoted(name));
+    Ok(builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(field), value)))
+}
+
+/// A quoted string (RFC 5322 §3.2.4).
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn mailbox(mailbox: &Mailbox) -> Result<LettreMailbox, LetterError> {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+#[cfg(feature = "newsletter")]
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -20,6 +22,8 @@ use crate::output::final_html::Found;
 use crate::workflow::build;
 use crate::workflow::build::Prepared;
 use crate::workflow::build::Request;
+#[cfg(feature = "newsletter")]
+use crate::workflow::check_mails;
 use crate::workflow::external;
 use crate::workflow::failure::Failure;
 use crate::workflow::memory::Memory;
@@ -45,6 +49,8 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     let form = form(&project.config);
     let hidden = hidden(&project.config, &project.library);
     let advice = issues::advice(&project.config);
+    #[cfg(feature = "newsletter")]
+    let config = Arc::clone(&project.config);
     let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;
     let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
     let put = |_: usize, drawn: Drawn| -> Result<(), Infallible> {
@@ -61,7 +67,8 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     if report.has_errors() {
         return Err(Failure::Mistakes(report));
     }
-    let pages = pages.into_inner().unwrap_or_else(PoisonError::into_inner);
+    #[cfg_attr(not(feature = "newsletter"), expect(unused_mut, reason = "mails add theirs"))]
+    let mut pages = pages.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut files: BTreeSet<String> = pages.keys().cloned().collect();
     let media = publication.media();
     files.extend(library.assets.iter().filter(|asset| asset.copied).map(|asset| asset.permalink.file()));
@@ -74,6 +81,17 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     report.extend(hidden);
     report.merge(advice);
     report.merge(frozen_pictures(&library));
+    #[cfg(feature = "newsletter")]
+    {
+        let (config, clock) = (&config, &request.clock);
+        let (library, theme, publication, memory) = (&*library, &theme, &publication, &memory);
+        let (files, pages) = (&files, &mut pages);
+        let site = check_mails::Site { config, library, theme, publication, memory, clock, files, pages };
+        let mails = check_mails::look(&site);
+        report.merge(mails.report);
+        // Their links out of the site are asked for with those of its pages.
+        pages.extend(mails.links);
+    }
     if options.external {
         report.merge(external::ask(&pages, library.base.origin(), progress));
     }

@@ -2,16 +2,21 @@
 
 use rayon::prelude::*;
 
+use crate::content::frozen;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::edition::catalogue::Catalogue;
+use crate::edition::mail::MailText;
 use crate::edition::mail::issue::IssueDraft;
 use crate::edition::mail::issue::IssueMail;
 use crate::edition::mail::press::MailPress;
 use crate::edition::mail::settle::IssueImage;
+use crate::files::read::ReadError;
+use crate::library::issue::Frozen;
 use crate::library::issue::Issue;
 use crate::library::model::Library;
 use crate::output::image_encode;
+use crate::value::header_text::HeaderText;
 use crate::workflow::media;
 use crate::workflow::memory::Memory;
 
@@ -44,6 +49,30 @@ pub(in crate::workflow) fn draw(
             detail: None,
         },
     )
+}
+
+/// The posts of an issue: titles and addresses, of an approved one as they were then.
+pub(in crate::workflow) fn posts<'l>(library: &'l Library, issue: &'l Issue) -> Vec<(&'l str, &'l str)> {
+    match &issue.frozen {
+        Some(frozen) => frozen.manifest.posts.iter().map(|post| (&*post.title, &*post.url)).collect(),
+        None => {
+            let posts = issue.posts.iter().map(|id| library.post(*id));
+            posts.map(|post| (&*post.title, post.permalink.url())).collect()
+        }
+    }
+}
+
+/// The mail of an approved issue, as it was frozen.
+///
+/// # Errors
+/// [`ReadError`] where the disk refuses.
+pub(in crate::workflow) fn as_frozen(frozen: &Frozen) -> Result<MailText, ReadError> {
+    let read = |name| -> Result<String, ReadError> {
+        let bytes = frozen.file(name).map(|file| file.bytes()).transpose()?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default())
+    };
+    let subject = HeaderText::new(&frozen.manifest.subject);
+    Ok(MailText { subject, html: read(frozen::MAIL_HTML)?, text: read(frozen::MAIL_TEXT)? })
 }
 
 /// The bytes of the pictures of an issue, by name.

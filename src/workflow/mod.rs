@@ -4,6 +4,8 @@
 pub mod approve;
 pub mod build;
 pub mod check;
+#[cfg(feature = "newsletter")]
+mod check_mails;
 pub mod compose;
 #[cfg(feature = "newsletter")]
 pub mod daemon;

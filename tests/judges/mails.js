@@ -2,52 +2,47 @@
 // What stands in ENHANCEMENTS may be unknown to some: then the mail is plainer, and as readable.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { files, loadModule, verdict } from './site.js';
+import { CLIENTS, isCurrent } from './clients.js';
+import { FIXTURES, letters } from './letters.js';
+import { loadModule, verdict } from './site.js';
 
-const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
-const CLIENTS = ['gmail.*', 'outlook.*', 'apple-mail.*', 'yahoo.*'];
 
-/** What a program may not know, and what its readers get instead. */
-const ENHANCEMENTS = {
-  '<body> element': 'the sheet is a table that has paper and language once more',
-  '<style> element': 'the colours and sizes of the day, written into the tags',
-  '@media': 'the widths of the desktop, which fit a phone, and the colours of the day',
-  'Type selector': 'as without <style>',
-  'Class selector': 'as without <style>',
-  'Descendant combinator': 'as without <style>',
-  'Adjacent sibling combinator': 'as without <style>',
-  ':hover': 'a link that does not answer the pointer',
-  'color-scheme meta tag': 'the colours that the program chooses at night',
-  'display:none': 'a preheader of one pixel, in the colour of the paper',
-  'max-height property': 'as without display:none',
-  overflow: 'a table whose cells break their lines',
-  'table-layout': 'columns as wide as their words',
-  'white-space': 'long lines of code that the program breaks as it can',
-  'word-break': 'long words that stand out',
-  'height property': 'pictures in the size of their attributes',
-  'Local anchors': 'a number of a note that leads nowhere; the notes stand at the end',
-  '<abbr> element': 'the abbreviation without its meaning',
-  'role attribute': 'tables that a screen reader may announce',
-  'aria-label attribute': 'ticks and notes read as the characters they are',
+/** What a program may not know, and what its readers get instead: the list by which `letterpress check` judges too. */
+const own = (name) => JSON.parse(readFileSync(new URL(`../../src/edition/mail/judge/${name}`, import.meta.url), 'utf8'));
+const ENHANCEMENTS = own('enhancements.json');
+/** What `letterpress check` sees in the golden mails, and by which table (tests/mail/verdict.rs writes it down). */
+const SEEN = JSON.parse(readFileSync(join(FIXTURES, 'mail-support.json'), 'utf8'));
+const TABLE = own('clients.json');
+/** What the program sees and the package does not look for, or the other way round. */
+const DIFFERENT = {
+  '@media (prefers-color-scheme)': 'the package looks at the word @media alone',
+  'HTML5 semantics': 'the package finds no element of a group of several',
+  'Grouping selectors': 'the package is shown one selector of a group at a time',
+  'Chaining selectors': 'the package counts the classes of all parts of a selector, the program those of one',
 };
 
 const { complain, end } = verdict('mails');
-const { caniemail } = await loadModule('caniemail');
+const { caniemail, parseCss } = await loadModule('caniemail');
 
-/** The HTML part of a letter as Letterpress writes it: quoted-printable, with a boundary. */
-function htmlOf(letter) {
-  const part = letter.split('\r\n\r\n').findIndex((piece) => /content-type: text\/html/i.test(piece));
-  const body = letter.split('\r\n\r\n').slice(part + 1).join('\r\n\r\n').split(/\r\n--[^\r\n]+--/)[0];
-  const bytes = body.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+/** The rules inside of @media, which the package does not look into, as a stylesheet of their own. */
+function inside(html) {
+  const styles = [...html.matchAll(/<style>([^]*?)<\/style>/g)].map((match) => match[1]);
+  const flat = (rules, within) => rules.flatMap((rule) => {
+    if (rule.type === 'media') return flat(rule.rules, true);
+    if (rule.type !== 'rule' || !within) return [];
+    return [`${rule.selectors.join(',')}{${rule.declarations.map((one) => `${one.property}:${one.value}`).join(';')}}`];
+  });
+  return styles.flatMap((css) => flat(parseCss(css).stylesheet.rules, false)).join('\n');
 }
 
 /** What some of the programs do not know: its title, and which. */
 function unknown(html) {
   const found = new Map();
-  for (const [client, issues] of caniemail({ clients: CLIENTS, html }).issues.errors) {
-    for (const { title } of issues) found.set(title, [...(found.get(title) ?? []), client]);
+  const css = inside(html);
+  for (const part of [{ html }, ...(css ? [{ css }] : [])]) {
+    for (const [client, issues] of caniemail({ clients: CLIENTS, ...part }).issues.errors) {
+      for (const { title } of issues) found.set(title, (found.get(title) ?? new Set()).add(client));
+    }
   }
   return found;
 }
@@ -58,13 +53,19 @@ for (const title of ['<video> element', 'position']) {
   if (!planted.has(title)) complain('(planted)', 'the judge fails on what is planted', `${title} is not among: ${[...planted.keys()].join(', ')}`);
 }
 
-const letters = files(FIXTURES).filter((name) => /^(issue-)?mail\/.*\.eml$/.test(name));
-if (letters.length < 10) complain('(fixtures)', 'there are golden mails', `only ${letters.length}`);
-for (const name of letters) {
-  const html = htmlOf(readFileSync(join(FIXTURES, name), 'latin1'));
-  if (!html.includes('</html>')) complain(name, 'an HTML part', 'there is none');
-  for (const [title, clients] of unknown(html)) {
-    if (!(title in ENHANCEMENTS)) complain(name, 'every program knows what the mail needs', `${title}: not ${clients.join(', ')}`);
+const all = letters(complain);
+for (const { name, html } of all) {
+  const found = unknown(html);
+  for (const [title, clients] of found) {
+    if (!(title in ENHANCEMENTS) && !(title in DIFFERENT)) complain(name, 'every program knows what the mail needs', `${title}: not ${[...clients].join(', ')}`);
+    const known = TABLE.features.find((feature) => feature.title === title)?.none.map((at) => TABLE.clients[at][0]) ?? [];
+    if (known.toSorted().join() !== [...clients].toSorted().join()) complain(name, 'the program’s table is caniemail’s', `${title}: ${known.join(', ')} instead of ${[...clients].join(', ')}`);
+  }
+  const seen = new Set(SEEN[name]);
+  for (const title of new Set([...found.keys(), ...seen])) {
+    if (found.has(title) !== seen.has(title) && !(title in DIFFERENT)) complain(name, 'the program judges as caniemail does', `${title}: seen by ${seen.has(title) ? 'the program' : 'caniemail'} alone`);
   }
 }
-end(`${letters.length} mails`);
+if (!isCurrent()) complain('src/edition/mail/judge/clients.json', 'the table is made from the package', 'run node tests/judges/clients.js');
+if (Object.keys(SEEN).length !== all.length) complain('mail-support.json', 'every golden mail is in it', `${Object.keys(SEEN).length} of ${all.length}`);
+end(`${all.length} mails`);

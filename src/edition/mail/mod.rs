@@ -5,6 +5,7 @@ mod finish;
 mod functions;
 pub mod issue;
 mod issue_view;
+pub mod judge;
 pub mod notice;
 mod parts;
 mod place;

@@ -30,6 +30,9 @@ use crate::value::url::Permalink;
 /// No picture of a mail has more pixels in a row: twice the width of a mail, for dense screens.
 const WIDEST: u32 = 1200;
 
+/// Nor has one fewer, where its source has them: on a phone, the small picture of a card is as wide as the screen.
+const LEAST: u32 = 600;
+
 /// The folder of an issue's pictures, below its page.
 const FOLDER: &str = "images";
 
@@ -56,7 +59,9 @@ pub(in crate::edition::mail) struct Settler<'a> {
     base: Option<Url>,
     /// Pictures by the addresses that pages have for them.
     by_address: HashMap<String, AssetId>,
-    planned: HashMap<AssetId, Option<(Variant, Format)>>,
+    /// By what they are made from, and how many pixels are wanted in a row.
+    planned: HashMap<(AssetId, u32), Option<(Variant, Format)>>,
+    known: HashMap<AssetId, Option<ImageFacts>>,
     /// The pictures taken along, by name.
     pub(in crate::edition::mail) images: BTreeMap<String, IssueImage>,
     /// The addresses that the mail links to, each once, in their order.
@@ -87,6 +92,7 @@ impl<'a> Settler<'a> {
             base: Url::parse(&library.base.to_string()).ok(),
             by_address,
             planned: HashMap::new(),
+            known: HashMap::new(),
             images: BTreeMap::new(),
             links: Vec::new(),
             report: Report::new(),
@@ -126,7 +132,7 @@ impl<'a> Settler<'a> {
                     el.remove_attribute(name);
                 }
                 let Some(id) = el.get_attribute("src").and_then(|src| self.known(&src)) else { return Ok(()) };
-                let Some((variant, format)) = self.plan(id) else { return Ok(()) };
+                let Some((variant, format)) = self.plan(id, wanted(el.get_attribute("width"))) else { return Ok(()) };
                 if !is_shown(&variant, format) {
                     self.tell_unshown(id, format);
                     let alt = el.get_attribute("alt").unwrap_or_default();
@@ -161,8 +167,14 @@ impl<'a> Settler<'a> {
             }),
             element!("img[src]", |el| {
                 let Some(id) = el.get_attribute("src").and_then(|src| self.known(&src)) else { return Ok(()) };
-                let Some((variant, format)) = self.plan(id) else { return Ok(()) };
+                let wanted = wanted(el.get_attribute("width"));
+                let Some((variant, format)) = self.plan(id, wanted) else { return Ok(()) };
                 if is_shown(&variant, format) {
+                    // A file that the mail has is as good, if it is large enough.
+                    let large = |image: &&IssueImage| {
+                        image.asset == id && image.variant.size.is_some_and(|(width, _)| width >= wanted)
+                    };
+                    let variant = self.images.values().find(large).map_or(variant, |image| image.variant.clone());
                     el.remove_attribute("srcset");
                     el.remove_attribute("sizes");
                     let name = self.take(id, variant);
@@ -181,30 +193,37 @@ impl<'a> Settler<'a> {
         self.by_address.get(&absolute(self.base.as_ref(), src)?).copied()
     }
 
-    fn plan(&mut self, id: AssetId) -> Option<(Variant, Format)> {
-        if let Some(planned) = self.planned.get(&id) {
+    /// How the picture is made with so many pixels in a row, or as many as it has.
+    fn plan(&mut self, id: AssetId, wanted: u32) -> Option<(Variant, Format)> {
+        if let Some(planned) = self.planned.get(&(id, wanted)) {
             return planned.clone();
         }
-        let known = self.shelf.media().images.get(&id).map(|planned| Ok(planned.facts.clone()));
-        let file = &self.shelf.whole().asset(id).file;
-        let planned = match known.unwrap_or_else(|| (self.facts)(id)) {
-            Ok(facts) => {
-                let settings = Settings {
-                    variants: cfg!(feature = "images"),
-                    widths: vec![WIDEST],
-                    jpeg_quality: self.quality,
-                    webp_quality: None,
-                };
-                Some((image::plan(&file.path, &facts, &settings).full().clone(), facts.format))
-            }
-            Err(reason) => {
-                let message = format!("the picture {} cannot be sent: {reason}", file.name);
-                self.report.push(Diagnostic::error("bad-image", message).hint("replace it, or leave it out"));
-                None
-            }
+        let settings = Settings {
+            variants: cfg!(feature = "images"),
+            widths: vec![wanted],
+            jpeg_quality: self.quality,
+            webp_quality: None,
         };
-        self.planned.insert(id, planned.clone());
+        let path = &self.shelf.whole().asset(id).file.path;
+        let planned =
+            self.facts_of(id).map(|facts| (image::plan(path, &facts, &settings).full().clone(), facts.format));
+        self.planned.insert((id, wanted), planned.clone());
         planned
+    }
+
+    /// What the picture is. That it cannot be read is told once.
+    fn facts_of(&mut self, id: AssetId) -> Option<ImageFacts> {
+        if let Some(known) = self.known.get(&id) {
+            return known.clone();
+        }
+        let known = self.shelf.media().images.get(&id).map(|planned| Ok(planned.facts.clone()));
+        let facts = known.unwrap_or_else(|| (self.facts)(id)).map_err(|reason| {
+            let name = &self.shelf.whole().asset(id).file.name;
+            let message = format!("the picture {name} cannot be sent: {reason}");
+            self.report.push(Diagnostic::error("bad-image", message).hint("replace it, or leave it out"));
+        });
+        self.known.insert(id, facts.clone().ok());
+        facts.ok()
     }
 
     fn take(&mut self, asset: AssetId, variant: Variant) -> String {
@@ -247,6 +266,12 @@ fn without_marks(html: &str) -> String {
     // Every other piece is a number; a text of somebody's own that has the character loses what is none of ours with it.
     let pieces = html.split(POST).enumerate();
     pieces.filter(|(at, piece)| at % 2 == 0 || piece.parse::<usize>().is_err()).map(|(_, piece)| piece).collect()
+}
+
+/// How many pixels a picture wants in a row that is shown so wide: twice as many, for dense screens.
+fn wanted(shown: Option<String>) -> u32 {
+    let shown: Option<u32> = shown.and_then(|width| width.parse().ok());
+    shown.map_or(WIDEST, |width| width.saturating_mul(2).clamp(LEAST, WIDEST))
 }
 
 /// Whether mail programs show it.

@@ -33,6 +33,19 @@ pub(in crate::edition::mail) fn of_posts(html: &str, count: usize, end: Option<&
     places.iter().map(|place| place.map_or(0, weigh)).collect()
 }
 
+/// What each part weighs in `html`: from the first link to its address to that of the next part, or to the end. One that is not linked to weighs nothing.
+pub(in crate::edition::mail) fn of_links(html: &str, addresses: &[&str]) -> Vec<usize> {
+    let place = |address: &&str| {
+        let written = format!(" href=\"{}", address.replace('&', "&amp;"));
+        // Parameters and anchors may follow; another page below that address is another page.
+        let is_end = |at: usize| html.get(at + written.len()..).is_some_and(|rest| rest.starts_with(['"', '?', '#']));
+        html.match_indices(&written).map(|(at, _)| at).find(|at| is_end(*at))
+    };
+    let places: Vec<Option<usize>> = addresses.iter().map(place).collect();
+    let next = |at: usize| places.iter().flatten().copied().filter(|other| *other > at).min().unwrap_or(html.len());
+    places.iter().map(|at| at.and_then(|at| html.get(at..next(at))).map_or(0, octets)).collect()
+}
+
 /// `html` without marks.
 pub(in crate::edition::mail) fn unmarked(html: &str) -> String {
     let mark = format!(" {MARK}=\"");

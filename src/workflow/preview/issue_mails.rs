@@ -13,8 +13,6 @@ use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::edition::mail::MailText;
 use crate::edition::mail::settle::IssueImage;
-use crate::files::read::ReadError;
-use crate::library::issue::Frozen;
 use crate::library::issue::Issue;
 use crate::library::issue::IssueState;
 use crate::newsletter::reader_link;
@@ -102,7 +100,9 @@ pub(in crate::workflow::preview) fn mail(studio: &Studio, now: &Snapshot, issue:
     let config = mails::config(studio, now);
     let Some(newsletter) = config.newsletters.get(issue.newsletter.0) else { return (None, Report::new()) };
     let text = match &issue.frozen {
-        Some(frozen) => as_frozen(frozen).map_err(|error| Diagnostic::error("unreadable", error.to_string()).into()),
+        Some(frozen) => {
+            issue_mail::as_frozen(frozen).map_err(|error| Diagnostic::error("unreadable", error.to_string()).into())
+        }
         None => drawn(studio, now, issue, &config),
     };
     let text = match text {
@@ -123,6 +123,11 @@ pub(in crate::workflow::preview) fn mail(studio: &Studio, now: &Snapshot, issue:
         letter,
         facts,
         pictures: Some(format!("{}images/", as_public(now, &config, issue.permalink.url()))),
+        preheader: Some(issue.preheader().to_owned()),
+        posts: issue_mail::posts(&now.library, issue)
+            .into_iter()
+            .map(|(title, url)| (title.to_owned(), as_public(now, &config, url)))
+            .collect(),
         others: beside(now, issue),
         config,
     };
@@ -132,15 +137,6 @@ pub(in crate::workflow::preview) fn mail(studio: &Studio, now: &Snapshot, issue:
 /// An address of the preview, or a text with some, as readers have it.
 fn as_public(now: &Snapshot, config: &Config, text: &str) -> String {
     text.replace(&now.config.base_url.to_string(), &config.base_url.to_string())
-}
-
-fn as_frozen(frozen: &Frozen) -> Result<MailText, ReadError> {
-    let read = |name| -> Result<String, ReadError> {
-        let bytes = frozen.file(name).map(|file| file.bytes()).transpose()?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default())
-    };
-    let subject = HeaderText::new(&frozen.manifest.subject);
-    Ok(MailText { subject, html: read(frozen::MAIL_HTML)?, text: read(frozen::MAIL_TEXT)? })
 }
 
 fn drawn(studio: &Studio, now: &Snapshot, issue: &Issue, config: &Config) -> Result<MailText, Report> {

@@ -10,6 +10,7 @@ use crate::config::site::Overrides;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::edition::mail::MailText;
+use crate::edition::mail::judge::Judged;
 use crate::edition::mail::notice::NoticeView;
 use crate::edition::mail::press::MailPress;
 use crate::edition::service::ServicePage;
@@ -79,6 +80,10 @@ pub(in crate::workflow::preview) struct Mail {
     pub(in crate::workflow::preview) pictures: Option<String>,
     /// What else can be looked at: path, name, whether it is this one.
     pub(in crate::workflow::preview) others: Vec<(String, String, bool)>,
+    /// What an inbox shows behind the subject, where somebody could have written it.
+    pub(in crate::workflow::preview) preheader: Option<String>,
+    /// The posts in it: titles and addresses.
+    pub(in crate::workflow::preview) posts: Vec<(String, String)>,
     /// The site's settings as they are for readers, with its true address.
     pub(in crate::workflow::preview) config: Config,
 }
@@ -229,6 +234,8 @@ fn notice(studio: &Studio, now: &Snapshot, kind: NoticeKind) -> (Option<Mail>, R
         letter,
         facts,
         pictures: None,
+        preheader: None,
+        posts: Vec::new(),
         others: NoticeKind::ALL.map(|other| (path(other), other.to_string(), other == kind)).to_vec(),
         config,
     };
@@ -286,7 +293,11 @@ fn sheet(now: &Snapshot, mail: &Mail) -> String {
         about: format!("{}.", mail.about),
         first_words: shown::first_words(&mail.text.html, INBOX),
         facts: facts.collect(),
-        checks: mail_checks::checks(&mail.text),
+        checks: mail_checks::checks(&Judged {
+            mail: &mail.text,
+            preheader: mail.preheader.as_deref(),
+            posts: &mail.posts.iter().map(|(title, url)| (&**title, &**url)).collect::<Vec<_>>(),
+        }),
         frame: format!("{}html?v={}", mail.path, pages::version(&html)),
         text: mail.text.text.clone(),
         header: header(&source),
