@@ -32,6 +32,7 @@ use crate::workflow::send::Sent;
 use crate::workflow::send::Teller;
 use crate::workflow::send::due;
 use crate::workflow::send::due::Ready;
+use crate::workflow::send::trial;
 
 /// What is done, but not to the end: some letters wait, or are in doubt.
 const INCOMPLETE: u8 = 3;
@@ -170,10 +171,13 @@ impl Send {
             terminal.note("There is no endpoint in site.toml: readers unsubscribe by mail, and you take them off the list with `letterpress subscribers remove`.");
         }
         if let Some(address) = &self.test {
-            return Ok(said(terminal, send::test(&prepared, address).map(|reply| format!("Sent one letter: {reply}"))));
+            return Ok(said(
+                terminal,
+                trial::test(&prepared, address).map(|reply| format!("Sent one letter: {reply}")),
+            ));
         }
         if let Some(folder) = &self.to_dir {
-            let written = send::to_folder(&prepared, folder, self.limit);
+            let written = trial::to_folder(&prepared, folder, self.limit);
             return Ok(said(terminal, written.map(|count| format!("{count} letters written to {}", folder.display()))));
         }
         let what = what(&prepared, self.limit);

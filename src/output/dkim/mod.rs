@@ -74,6 +74,13 @@ impl Signer {
         Self { domain: domain.into(), keys: keys.into(), unsigned }
     }
 
+    /// The same signer for a server that writes further headers anew.
+    #[must_use]
+    pub fn without(&self, unsigned: &[&str]) -> Self {
+        let unsigned = self.unsigned.iter().cloned().chain(unsigned.iter().map(|name| Box::from(*name))).collect();
+        Self { unsigned, ..self.clone() }
+    }
+
     /// The letter with its signatures before it.
     ///
     /// # Errors
