@@ -115,6 +115,11 @@ impl Letters {
         Self { mailing: Some(mailing), ..self }
     }
 
+    /// Whom they are from.
+    pub(in crate::workflow) fn from(&self) -> &Mailbox {
+        &self.from
+    }
+
     /// Octets of the body of each letter.
     pub(in crate::workflow) fn octets(&self) -> usize {
         self.skeleton.len()

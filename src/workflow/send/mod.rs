@@ -5,6 +5,7 @@ mod letters;
 pub mod live;
 mod tally;
 pub mod trial;
+pub mod verify;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
