@@ -20,8 +20,6 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use letterpress::config::newsletter::Smtp;
-use letterpress::config::newsletter::Tls;
-use letterpress::config::smtp::SmtpLimits;
 use letterpress::output::dkim::Signer;
 use letterpress::output::letter::Envelope;
 use letterpress::output::letter::Letter;
@@ -94,16 +92,7 @@ fn letter() -> Letter {
 
 /// A thread a connection, as many letters in all.
 fn send(port: u16, letters: usize, connections: usize, signer: Option<&Signer>) {
-    let smtp = Smtp {
-        name: "sink".into(),
-        host: "127.0.0.1".into(),
-        port,
-        tls: Tls::None,
-        user: None,
-        password: None,
-        connections: 1,
-        limits: SmtpLimits::default(),
-    };
+    let smtp = Smtp::plain("127.0.0.1", port);
     let server = Server::new(&smtp, None, &Options { letters: u32::MAX, ..Options::default() }).unwrap();
     let plain = letter();
     signing::each(letters, connections, || {

@@ -15,6 +15,8 @@ use letterpress::output::dkim::DkimKey;
 use letterpress::output::dkim::KeyError;
 use letterpress::output::dkim::SignError;
 use letterpress::output::dkim::Signer;
+use letterpress::output::dkim::Verdict;
+use letterpress::output::dkim::look;
 use letterpress::output::dkim::make;
 use letterpress::value::secret::Secret;
 
@@ -111,6 +113,10 @@ fn judge(letters: &BTreeMap<&str, Vec<u8>>, keys: &[DkimKey]) -> Option<Vec<Vec<
 fn two_others_verify_every_letter() {
     let letters: BTreeMap<_, _> =
         letters().into_iter().map(|(name, letter)| (name, signer().signed(&letter, now()).unwrap())).collect();
+    for (name, letter) in &letters {
+        let seen = look(letter, &[&signer()]);
+        assert!(seen.len() == 2 && seen.iter().all(|seen| seen.verdict == Verdict::Holds), "{name}: {seen:?}");
+    }
     let Some(verdicts) = judge(&letters, &keys()) else { return };
     let expected = |algorithms: &[&str]| -> Vec<String> {
         let lines =
@@ -148,12 +154,69 @@ fn white_space_may_change_on_the_way_and_nothing_else() {
         ("bad-unsubscribe-added", added("List-Unsubscribe: <https://attacker.example/>")),
         ("bad-unsubscribe-post", changed("List-Unsubscribe=One-Click", "List-Unsubscribe=Two-Clicks")),
     ]);
+    // We say the same of them, and what it was that changed.
+    for (name, letter) in &on_its_way {
+        let expected = match *name {
+            name if name.starts_with("good") => Verdict::Holds,
+            name if name.starts_with("bad-body") => Verdict::BodyChanged,
+            _ => Verdict::HeaderChanged,
+        };
+        assert!(look(letter, &[&signer()]).iter().all(|seen| seen.verdict == expected), "{name}");
+        // Without the keys there is only the body to look at.
+        let expected = if expected == Verdict::BodyChanged { expected } else { Verdict::BodyHolds };
+        assert!(look(letter, &[]).iter().all(|seen| seen.verdict == expected), "{name}");
+    }
     let Some(verdicts) = judge(&on_its_way, &keys()) else { return };
     for lines in verdicts {
         assert!(lines.len() >= on_its_way.len());
         for line in lines {
             assert_eq!(line.starts_with("good"), line.ends_with(" pass"), "{line}");
         }
+    }
+}
+
+/// Amazon SES writes its own Message-ID and Date, and adds a Feedback-ID.
+#[test]
+fn a_server_that_writes_headers_anew_leaves_the_signature_whole() {
+    let letter = String::from_utf8(letters()["8-bit"].clone()).unwrap();
+    let feedback = "Feedback-ID: 2026-11-15:notes:issue:letterpress\r\n";
+    let letter = letter.replacen(feedback, "", 1);
+    let ours = signer().without(&["Message-ID", "Date"]).signatures(letter.as_bytes(), now()).unwrap();
+    let anew = letter
+        .replacen("Message-ID: <0123456789abcdef@xn--bcher-kva.example>", "Message-ID: <0107@amazonses.com>", 1)
+        .replacen("Date: Sun, 15 Nov 2026 09:00:00", "Date: Sun, 15 Nov 2026 09:00:07", 1);
+    assert_eq!(anew.len() - "0107@amazonses.com".len(), letter.len() - "0123456789abcdef@xn--bcher-kva.example".len());
+    let arrived =
+        format!("Feedback-ID: 1:2:3:AmazonSES\r\n{ours}X-SES-MESSAGE-TAGS: delivery=abc\r\n{anew}").into_bytes();
+    let letters = BTreeMap::from([("anew", arrived)]);
+    assert!(look(&letters["anew"], &[&signer()]).iter().all(|seen| seen.verdict == Verdict::Holds));
+    let Some(verdicts) = judge(&letters, &keys()) else { return };
+    assert_eq!(verdicts, [vec!["anew rsa-sha256 pass", "anew ed25519-sha256 pass"], vec!["anew rsa-sha256 pass"]]);
+}
+
+#[test]
+fn signatures_of_every_odd_kind_are_looked_at() {
+    let text = |signature: &str| {
+        let letter = format!("DKIM-Signature: {signature}\r\nFrom: a@xn--bcher-kva.example\r\n\r\nHello  you \r\n\r\n");
+        look(letter.as_bytes(), &[&signer()]).remove(0).verdict
+    };
+    // The hashes are those of OpenSSL: of "Hello you\r\n" and of "Hello  you \r\n".
+    let (relaxed, simple) =
+        ("nk9eb1oaKD9XE8xtjbIbDNQKqn0AdT3iXNyh74lVbAU=", "0+SjuG4ORmYkG/PK1qWjbbm7WSnThlcjsK8bkYCRrN0=");
+    assert_eq!(
+        text(&format!("a=rsa-sha256; c=relaxed/relaxed; d=b.example; s=x; bh={relaxed}; b=AA==")),
+        Verdict::BodyHolds
+    );
+    assert_eq!(text(&format!("a=rsa-sha256; c=relaxed/simple; d=b.example; bh={simple}")), Verdict::BodyHolds);
+    assert_eq!(text(&format!("a=rsa-sha256; d=b.example; bh={simple}")), Verdict::BodyHolds);
+    assert_eq!(text(&format!("a=rsa-sha256; c=simple; d=b.example; bh={relaxed}")), Verdict::BodyChanged);
+    assert_eq!(text(&format!("a=rsa-sha256; c=relaxed/relaxed; l=3; bh={relaxed}")), Verdict::Unknown);
+    assert_eq!(text(&format!("a=rsa-sha1; c=relaxed/relaxed; bh={relaxed}")), Verdict::Unknown);
+    assert_eq!(text("a=rsa-sha256; c=relaxed/new; bh=x"), Verdict::Unknown);
+    assert_eq!(text(";;=;a"), Verdict::Unknown);
+    let ours = format!("a=rsa-sha256; c=relaxed/relaxed; d={DOMAIN}; s=RSA; h=from; bh={relaxed}; b=");
+    for signature in ["AA==", "no base64!", ""] {
+        assert_eq!(text(&format!("{ours}{signature}")), Verdict::HeaderChanged);
     }
 }
 

@@ -28,6 +28,8 @@ mod selection;
 #[cfg(feature = "newsletter")]
 mod send;
 #[cfg(feature = "newsletter")]
+mod send_verify;
+#[cfg(feature = "newsletter")]
 mod store;
 #[cfg(feature = "newsletter")]
 mod subscribers;

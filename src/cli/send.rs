@@ -19,6 +19,7 @@ use crate::cli::args::Global;
 use crate::cli::daemon;
 use crate::cli::machine;
 use crate::cli::progress::Bar;
+use crate::cli::send_verify;
 use crate::cli::terminal::Terminal;
 use crate::workflow::deliver::Told;
 use crate::workflow::deliveries::DeliveryState;
@@ -32,6 +33,8 @@ use crate::workflow::send::Sent;
 use crate::workflow::send::Teller;
 use crate::workflow::send::due;
 use crate::workflow::send::due::Ready;
+use crate::workflow::send::trial;
+use crate::workflow::send::verify;
 
 /// What is done, but not to the end: some letters wait, or are in doubt.
 const INCOMPLETE: u8 = 3;
@@ -47,6 +50,8 @@ const INCOMPLETE: u8 = 3;
 Examples:
   letterpress send --dry-run               what would happen
   letterpress send --test me@example.com   one letter, to you
+  letterpress send --test me@example.com --verify arrived.eml
+                                           whether it arrived as it was sent
   letterpress send                         the issue that is due; asks first
   letterpress send 2026-11-15 --yes        for scripts")]
 pub(in crate::cli) struct Send {
@@ -69,6 +74,10 @@ pub(in crate::cli) struct Send {
     /// Send one letter to this address, as a test: nobody else gets anything, and nothing is written down
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["to_dir", "limit"])]
     test: Option<String>,
+
+    /// With --test: send nothing, but compare the test that arrived, saved as a file with all its headers, with what was sent
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "test")]
+    verify: Option<PathBuf>,
 
     /// Write the letters of all readers into this folder as .eml files instead of sending them
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -170,10 +179,10 @@ impl Send {
             terminal.note("There is no endpoint in site.toml: readers unsubscribe by mail, and you take them off the list with `letterpress subscribers remove`.");
         }
         if let Some(address) = &self.test {
-            return Ok(said(terminal, send::test(&prepared, address).map(|reply| format!("Sent one letter: {reply}"))));
+            return self.run_test(&prepared, address, terminal);
         }
         if let Some(folder) = &self.to_dir {
-            let written = send::to_folder(&prepared, folder, self.limit);
+            let written = trial::to_folder(&prepared, folder, self.limit);
             return Ok(said(terminal, written.map(|count| format!("{count} letters written to {}", folder.display()))));
         }
         let what = what(&prepared, self.limit);
@@ -196,6 +205,26 @@ impl Send {
 }
 
 impl Send {
+    fn run_test(&self, prepared: &Prepared, address: &str, terminal: &Terminal) -> io::Result<ExitCode> {
+        if let Some(file) = &self.verify {
+            return match verify::verify(prepared, address, file) {
+                Ok(arrival) => send_verify::print(&arrival, terminal),
+                Err(failure) => Ok(terminal.failure(failure, None)),
+            };
+        }
+        let sent = trial::test(prepared, address);
+        let is_sent = sent.is_ok();
+        let code = said(terminal, sent.map(|reply| format!("Sent one letter: {reply}")));
+        if is_sent {
+            terminal.note(&format!(
+                "Look at it. To see whether it arrived as it was sent, save it with all its headers («Download original», «Save as … .eml»), then:\n\
+                 letterpress send {} --test {address} --verify FILE.eml",
+                prepared.name
+            ));
+        }
+        Ok(code)
+    }
+
     fn make_key(&self, file: &Path, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
         let made = global.site().and_then(|root| dkim_key::make(&root, file, &self.selector, self.ed25519));
         let Made { name, record, zone_line, settings } = match made {

@@ -8,6 +8,7 @@ pub mod issues;
 pub mod newsletter;
 pub mod permalink;
 pub mod read;
+pub mod relay;
 mod schedule;
 pub mod secret;
 pub mod site;

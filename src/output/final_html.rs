@@ -80,7 +80,7 @@ pub fn look(html: &[u8]) -> Found {
 }
 
 /// The few entities that stand in addresses.
-fn decoded_entities(value: &str) -> String {
+pub(in crate::output) fn decoded_entities(value: &str) -> String {
     value
         .replace("&amp;", "&")
         .replace("&#38;", "&")

@@ -17,6 +17,7 @@ use lettre::message::header::ContentTransferEncoding;
 use lettre::message::header::ContentType;
 use lettre::message::header::HeaderName;
 use lettre::message::header::HeaderValue;
+use ring::digest;
 
 use crate::edition::mail::MailText;
 use crate::subscriber::keys::KeyRing;
@@ -24,6 +25,9 @@ use crate::value::address::EmailAddress;
 use crate::value::header_text::HeaderText;
 use crate::value::mailbox::Mailbox;
 use crate::value::web_url::WebUrl;
+
+/// Characters of the sender in a [`FeedbackId`].
+const SENDER: usize = 12;
 
 /// What the server is told beside the letter (RFC 5321 §2.3.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,9 +72,16 @@ pub struct Head<'h> {
     pub unsubscribe: Option<&'h WebUrl>,
     /// `List-Archive`: the page of all issues.
     pub archive: Option<&'h WebUrl>,
+    /// `Feedback-ID`: what complaints at Gmail are counted by.
+    pub feedback: Option<&'h FeedbackId>,
     /// `Auto-Submitted: auto-generated` (RFC 3834 §5): nobody's holiday notice is to answer it.
     pub automatic: bool,
 }
+
+/// What complaints are counted by: `a:b:c:SenderId`, each part told apart from the others, the last one always the same for a domain
+/// (<https://support.google.com/a/answer/6254652>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedbackId(Box<str>);
 
 /// The name of a letter, unique and the same each time the same mail is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +114,27 @@ impl MessageId {
 
     fn local(&self) -> &str {
         self.0.split('@').next().unwrap_or_default()
+    }
+}
+
+impl FeedbackId {
+    /// Of a campaign (the day of an issue, or which notice it is), a newsletter's id and the kind of mailing, sent by a domain. Of each part only letters, digits
+    /// and hyphens are kept: what else stands in a day's or an id's place would end it.
+    #[must_use]
+    pub fn new(campaign: &str, newsletter: &str, kind: &str, domain: &str) -> Self {
+        let part =
+            |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect::<String>();
+        // 5 to 15 characters, which a domain may not have.
+        let hash = digest::digest(&digest::SHA256, domain.as_bytes());
+        let sender = BASE32_NOPAD.encode(hash.as_ref()).to_ascii_lowercase();
+        let sender = sender.get(..SENDER).unwrap_or_default();
+        Self(format!("{}:{}:{}:{sender}", part(campaign), part(newsletter), part(kind)).into())
+    }
+
+    /// As the header has it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -139,6 +171,26 @@ impl Letter {
         let parts = parts(head.message_id.local(), text);
         let message = fields(head, &text.subject)?.multipart(parts)?;
         Ok(Self::of(head, message.formatted()))
+    }
+
+    /// Takes a header field out, and gives its value on one line; `None` where there is none. `name` is written as it is in the letter.
+    pub fn take_field(&mut self, name: &str) -> Option<String> {
+        let end = memchr::memmem::find(&self.octets, b"\r\n\r\n").map_or(self.octets.len(), |at| at + 2);
+        let head = self.octets.get(..end)?;
+        let wanted = format!("{name}:");
+        let begin = memchr::memmem::find_iter(head, wanted.as_bytes())
+            .find(|at| *at == 0 || head.get(..*at).is_some_and(|before| before.ends_with(b"\r\n")))?;
+        let after = memchr::memmem::find_iter(head.get(begin..)?, b"\r\n")
+            .map(|at| begin + at + 2)
+            .find(|next| !matches!(head.get(*next), Some(b' ' | b'\t')))?;
+        let value = String::from_utf8_lossy(head.get(begin + wanted.len()..after)?).replace("\r\n", "");
+        self.octets.drain(begin..after);
+        Some(value.trim().to_owned())
+    }
+
+    /// Puts header fields before all others. They end with CRLF.
+    pub fn put_before(&mut self, fields: &str) {
+        self.octets.splice(..0, fields.bytes());
     }
 
     /// A letter whose octets are there already.
@@ -180,6 +232,9 @@ pub(in crate::output) fn fields(head: &Head<'_>, subject: &HeaderText) -> Result
         builder = named(builder, "Reply-To", reply_to, |builder, reply_to| builder.reply_to(reply_to))?;
     }
     let mut fields: Vec<(&'static str, String)> = Vec::new();
+    if let Some(feedback) = head.feedback {
+        fields.push(("Feedback-ID", feedback.as_str().to_owned()));
+    }
     if head.automatic {
         fields.push(("Auto-Submitted", "auto-generated".into()));
     }

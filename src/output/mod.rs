@@ -1,5 +1,7 @@
 //! Pages and assets as files with paths; mails as letters.
 
+#[cfg(feature = "newsletter")]
+pub mod arrived;
 pub mod audio;
 #[cfg(feature = "newsletter")]
 pub mod dkim;

@@ -169,7 +169,7 @@ mod tests {
             let url = WebUrl::parse(&format!("https://e.com/unsubscribe/{token}")).unwrap();
             let head = Head {
                 from: &from, reply_to: None, to: &to, return_path: None, date: Timestamp::UNIX_EPOCH, message_id: &id,
-                list: Some(&list), unsubscribe: Some(&url), archive: None, automatic: false,
+                list: Some(&list), unsubscribe: Some(&url), archive: None, feedback: None, automatic: false,
             };
             let text = text(&before);
             let skeleton = Skeleton::new(&text, "abc", &[("Precedence", HeaderText::new("bulk"))]);

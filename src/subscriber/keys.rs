@@ -183,6 +183,11 @@ impl KeyRing {
         Some((signer.id, tag(&signer.key, &[&parts(&signer.id)])))
     }
 
+    /// The tag that the key of that id makes for `octets`.
+    pub(in crate::subscriber) fn tag_of(&self, id: KeyId, octets: &[u8]) -> Option<[u8; 32]> {
+        self.signers.iter().find(|signer| signer.id == id).map(|signer| tag(&signer.key, &[octets]))
+    }
+
     /// Whether the key of that id made `mac`, the beginning of a tag, for `octets`. Takes as long whatever differs.
     pub(in crate::subscriber) fn verifies(&self, id: KeyId, octets: &[u8], mac: &[u8]) -> bool {
         self.signers.iter().filter(|signer| signer.id == id).any(|signer| {

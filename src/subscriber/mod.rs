@@ -2,6 +2,8 @@
 
 pub mod consent;
 #[cfg(feature = "newsletter")]
+pub mod delivery_token;
+#[cfg(feature = "newsletter")]
 pub mod keys;
 pub mod request;
 pub mod roster;

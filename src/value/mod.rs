@@ -7,6 +7,7 @@ pub mod language;
 pub mod mailbox;
 pub mod path;
 pub mod reply;
+pub mod return_path;
 pub mod schedule;
 pub mod secret;
 pub mod slug;

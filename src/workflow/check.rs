@@ -10,6 +10,7 @@ use std::sync::PoisonError;
 
 use crate::config::blocks::Subscribe;
 use crate::config::issues;
+use crate::config::relay;
 use crate::config::site::Config;
 use crate::content::document::Direct;
 use crate::diagnostic::report::Diagnostic;
@@ -48,7 +49,8 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     let project = project::open(build::opening(request, &Direct))?;
     let form = form(&project.config);
     let hidden = hidden(&project.config, &project.library);
-    let advice = issues::advice(&project.config);
+    let mut advice = issues::advice(&project.config);
+    advice.merge(relay::advice(&project.config));
     #[cfg(feature = "newsletter")]
     let config = Arc::clone(&project.config);
     let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;

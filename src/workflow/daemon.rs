@@ -14,6 +14,7 @@ use crate::diagnostic::report::Report;
 use crate::edition::mail::press::MailPress;
 use crate::edition::service::ServicePress;
 use crate::library::order::Visibility;
+use crate::newsletter::mailing::Mailing;
 use crate::store::Store;
 use crate::subscriber::keys;
 use crate::transport::eml::LetterFolder;
@@ -220,7 +221,7 @@ fn post(request: &Request<'_>, config: &Config, store: &Store) -> Result<(Post, 
     if let Some(folder) = &request.mail_to {
         return Ok((Post::Folder(LetterFolder::new(folder)?), folder.display().to_string()));
     }
-    let ways = ways::open(&request.root, config, request.machine, store, &request.now)?;
+    let ways = ways::open(&request.root, config, request.machine, store, &request.now, Mailing::Notice)?;
     let shown = ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", ");
     Ok((Post::Servers(ways), shown))
 }

@@ -62,8 +62,9 @@ fn check(root: &Path, config: &Config, machine: &Machine<'_>) -> Report {
             Err(failure) => take(failure),
         }
     }
-    let secrets = config.smtp.iter().filter_map(|server| server.password.as_ref()).chain(config.store.url.as_ref());
-    for secret in secrets {
+    let logins = config.smtp.iter().flat_map(|server| server.password.iter().chain(&server.token));
+    let keys = config.dkim.iter().map(|dkim| &dkim.key);
+    for secret in logins.chain(keys).chain(config.store.url.as_ref()) {
         if let SecretPlace::File(file) = secret {
             files.push(("a file with a secret", root.join(file)));
         }

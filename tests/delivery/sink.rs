@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::thread;
@@ -28,7 +28,7 @@ pub enum Does {
 /// Message-ID, recipient, and the letter as it came.
 type Taken = (String, String, Vec<u8>);
 
-type Plan = dyn Fn(&str, usize) -> Does + Send + Sync;
+pub type Plan = dyn Fn(&str, usize) -> Does + Send + Sync;
 
 /// A server on a port of its own; it runs as long as the test.
 #[derive(Clone)]
@@ -36,6 +36,7 @@ pub struct Sink {
     pub port: u16,
     taken: Arc<Mutex<Vec<Taken>>>,
     tries: Arc<Mutex<BTreeMap<String, usize>>>,
+    heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Sink {
@@ -47,13 +48,18 @@ impl Sink {
     /// One whose plan says what becomes of the letter to an address, at which try (from 1).
     pub fn with(plan: impl Fn(&str, usize) -> Does + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let sink = Self { port: listener.local_addr().unwrap().port(), taken: Arc::default(), tries: Arc::default() };
+        let port = listener.local_addr().unwrap().port();
+        let sink = Self { port, taken: Arc::default(), tries: Arc::default(), heard: Arc::default() };
         let (shared, plan): (_, Arc<Plan>) = (sink.clone(), Arc::new(plan));
         thread::spawn(move || {
             for socket in listener.incoming() {
                 let (shared, plan) = (shared.clone(), Arc::clone(&plan));
                 // Whoever vanishes in the middle of a line is what these tests are about.
-                thread::spawn(move || shared.attend(socket.unwrap(), &*plan));
+                thread::spawn(move || {
+                    let socket = socket.unwrap();
+                    socket.set_nodelay(true).ok()?;
+                    shared.attend(socket, &*plan)
+                });
             }
         });
         sink
@@ -69,12 +75,20 @@ impl Sink {
         self.taken.lock().unwrap().iter().map(|(_, _, letter)| letter.clone()).collect()
     }
 
-    fn attend(&self, socket: TcpStream, plan: &Plan) -> Option<()> {
-        socket.set_nodelay(true).ok()?;
-        let mut out = socket.try_clone().ok()?;
-        let mut lines = BufReader::new(socket);
-        let mut say = move |text: &str| out.write_all(format!("{text}\r\n").as_bytes()).ok();
-        say("220 sink ESMTP")?;
+    /// The lines that were heard with this command, in their order.
+    #[allow(dead_code, reason = "not every test asks")]
+    pub fn heard(&self, verb: &str) -> Vec<String> {
+        self.heard.lock().unwrap().iter().filter(|line| line.starts_with(verb)).cloned().collect()
+    }
+
+    /// Speaks with one client, over whatever it is connected by.
+    pub fn attend<S: Read + Write>(&self, stream: S, plan: &Plan) -> Option<()> {
+        let mut lines = BufReader::new(stream);
+        let say = |lines: &mut BufReader<S>, text: &str| {
+            let out = lines.get_mut();
+            out.write_all(format!("{text}\r\n").as_bytes()).and_then(|()| out.flush()).ok()
+        };
+        say(&mut lines, "220 sink ESMTP")?;
         let mut to = (String::new(), Does::Takes);
         loop {
             let mut line = String::new();
@@ -82,8 +96,12 @@ impl Sink {
                 return None;
             }
             let verb = line.trim_end().to_ascii_uppercase();
+            self.heard.lock().unwrap().push(line.trim_end().to_owned());
             if verb.starts_with("EHLO") {
-                say("250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?;
+                say(
+                    &mut lines,
+                    "250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-AUTH PLAIN XOAUTH2\r\n250 ENHANCEDSTATUSCODES",
+                )?;
             } else if verb.starts_with("RCPT TO:") {
                 let address = line[9..].split('>').next()?.to_owned();
                 let mut tries = self.tries.lock().unwrap();
@@ -92,15 +110,15 @@ impl Sink {
                 to = (address.clone(), plan(&address, *number));
                 drop(tries);
                 match to.1 {
-                    Does::Refuses(reply) => say(reply)?,
-                    _ => say("250 2.1.5 ok")?,
+                    Does::Refuses(reply) => say(&mut lines, reply)?,
+                    _ => say(&mut lines, "250 2.1.5 ok")?,
                 }
             } else if verb == "DATA" {
                 if matches!(to.1, Does::Refuses(_)) {
-                    say("503 5.5.1 no recipient")?;
+                    say(&mut lines, "503 5.5.1 no recipient")?;
                     continue;
                 }
-                say("354 go on")?;
+                say(&mut lines, "354 go on")?;
                 let mut letter = Vec::new();
                 loop {
                     let begin = letter.len();
@@ -118,15 +136,17 @@ impl Sink {
                     self.taken.lock().unwrap().push((id, to.0.clone(), letter));
                 }
                 match to.1 {
-                    Does::Takes => say("250 2.0.0 taken as 4711")?,
-                    Does::RefusesLetter(reply) => say(reply)?,
+                    Does::Takes => say(&mut lines, "250 2.0.0 taken as 4711")?,
+                    Does::RefusesLetter(reply) => say(&mut lines, reply)?,
                     _ => return None,
                 }
+            } else if verb.starts_with("AUTH ") {
+                say(&mut lines, "235 2.7.0 welcome")?;
             } else if verb == "QUIT" {
-                say("221 bye")?;
+                say(&mut lines, "221 bye")?;
                 return None;
             } else {
-                say("250 2.0.0 ok")?;
+                say(&mut lines, "250 2.0.0 ok")?;
             }
         }
     }

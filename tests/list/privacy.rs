@@ -92,6 +92,22 @@ fn check_fails_where_it_would_be_published() {
     world.run(["store", "keys"]).fails(1, &["the file of the keys must not be in content/"]);
 }
 
+/// Passwords, access tokens and keys for signing lie in files like the list.
+#[test]
+fn check_fails_where_git_tracks_a_secret() {
+    let world = World::new();
+    world.site(&format!(
+        "{MAILTO}[[smtp]]\nhost = \"a\"\nuser = \"u\"\npassword = {{ file = \"word\" }}\n[[smtp]]\nprofile = \"m365\"\nuser = \"u\"\ntoken = {{ file = \"token\" }}\n\
+         [[dkim]]\nselector = \"lp\"\nkey = {{ file = \"dkim.pem\" }}\n"
+    ));
+    let names = ["word", "token", "dkim.pem"];
+    names.iter().for_each(|name| drop(world.write(&format!("site/{name}"), "x")));
+    git(&world, &["init", "--quiet"]);
+    git(&world, &["add", "."]);
+    let said = names.map(|name| format!("git tracks a file with a secret: {name}"));
+    world.run(["check"]).fails(1, &said.each_ref().map(String::as_str));
+}
+
 /// A machine that builds the site has no list, no secrets, and perhaps no home.
 #[test]
 fn check_needs_no_list() {

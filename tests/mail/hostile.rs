@@ -3,6 +3,7 @@
 use letterpress::edition::mail::MailText;
 use letterpress::newsletter::mailing::NoticeKind;
 use letterpress::newsletter::notice::Lead;
+use letterpress::output::letter::FeedbackId;
 use letterpress::output::letter::Head;
 use letterpress::output::letter::Letter;
 use letterpress::output::letter::ListId;
@@ -47,16 +48,18 @@ fn write(name: &str, subject: &str, list: &str, url: &str) -> Letter {
         list: Some(&list),
         unsubscribe: Some(&url),
         archive: Some(&url),
+        feedback: Some(&FeedbackId::new(subject, name, name, "example.com")),
         automatic: true,
     };
     let text = MailText { subject: HeaderText::new(subject), html: "<p>h</p>".into(), text: "t\r\n.\r\nu\rv\n".into() };
     Letter::write(&head, &text).unwrap()
 }
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "auto-submitted",
     "content-type",
     "date",
+    "feedback-id",
     "from",
     "list-archive",
     "list-id",
@@ -80,6 +83,11 @@ fn assert_sound(letter: &Letter) {
     let head = raw.split("\r\n\r\n").next().unwrap();
     assert!(head.lines().all(|line| !line.trim().is_empty()), "{head}");
     assert_eq!(head.matches("<https://example.com/").count(), 2, "{head}");
+    // Four parts, the last of 5 to 15 characters, whatever the others were made of.
+    let feedback = head.split("Feedback-ID: ").nth(1).unwrap().split("\r\n").next().unwrap();
+    let parts: Vec<&str> = feedback.split(':').collect();
+    assert!(parts.len() == 4 && (5..=15).contains(&parts[3].len()), "{feedback}");
+    assert!(feedback.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b':' | b'-')), "{feedback}");
     for start in head.match_indices("<https://").map(|(at, _)| at) {
         let end = head[start..].find('>').unwrap();
         assert!(!head[start..start + end].contains(char::is_whitespace), "{head}");
@@ -139,6 +147,7 @@ fn internationalised_addresses() {
             list: None,
             unsubscribe: None,
             archive: None,
+            feedback: None,
             automatic: false,
         };
         let text = MailText { subject: HeaderText::new("s"), html: "<p>h</p>".into(), text: "t\n".into() };

@@ -56,6 +56,7 @@ pub(crate) fn letter(mail: &IssueMail) -> Letter {
         list: None,
         unsubscribe: None,
         archive: None,
+        feedback: None,
         automatic: false,
     };
     Letter::write(&head, &mail.mail).unwrap()

@@ -125,6 +125,7 @@ pub(crate) fn letter(view: &NoticeView, text: &MailText) -> Letter {
         list: (view.kind != NoticeKind::Lead).then_some(&list),
         unsubscribe: view.unsubscribe.as_ref(),
         archive: None,
+        feedback: None,
         automatic: true,
     };
     Letter::write(&head, text).unwrap()

@@ -5,6 +5,7 @@ use std::net::UdpSocket;
 
 use data_encoding::BASE64;
 use letterpress::config::newsletter::Smtp;
+use letterpress::config::smtp::Auth;
 use letterpress::transport::smtp::server::Options;
 use letterpress::transport::smtp::server::Server;
 use letterpress::transport::smtp::session::Session;
@@ -19,8 +20,9 @@ use crate::scripted::smtp;
 const PASSWORD: &str = "correct horse";
 
 fn server(port: u16, token: bool) -> Server {
-    let smtp = Smtp { user: Some("jane@example.com".into()), ..smtp(port) };
-    Server::new(&smtp, Some(Secret::new(PASSWORD)), &Options { token, ..options() }).unwrap()
+    let auth = token.then_some(Auth::Xoauth2);
+    let smtp = Smtp { user: Some("jane@example.com".into()), auth, ..smtp(port) };
+    Server::new(&smtp, Some(Secret::new(PASSWORD)), &options()).unwrap()
 }
 
 /// Logs in at a server that offers `offer` and answers as said.
@@ -99,6 +101,68 @@ fn refusals_say_what_to_check() {
 
     let error = refusal("250-a\r\n250 AUTH PLAIN", false, &[]);
     assert_eq!(&*error.why, "HOST closed the connection at auth");
+}
+
+/// An access token is good for an hour; something else writes the next one into the file.
+#[test]
+fn a_token_is_read_anew_for_each_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let smtp = Smtp { user: Some("jane@example.com".into()), auth: Some(Auth::Xoauth2), ..smtp(0) };
+    let options = || Options { secret_file: Some(file.clone()), ..options() };
+    let open = |answers: &'static [&str]| {
+        let scripted = Scripted::play(move |peer| {
+            peer.greet("250-a\r\n250 AUTH XOAUTH2");
+            for answer in answers {
+                if peer.hear().is_some() {
+                    peer.say(answer);
+                }
+            }
+        });
+        let server = Server::new(&Smtp { port: scripted.port, ..smtp.clone() }, None, &options()).unwrap();
+        let session = Session::open(&server);
+        (session.map(|_| ()), scripted.end(), server)
+    };
+    let mut heard = Vec::new();
+    for token in ["first", "second"] {
+        std::fs::write(&file, format!("{token}\n")).unwrap();
+        let (session, mut lines, _) = open(&["235 ok"]);
+        session.unwrap();
+        heard.extend(lines.pop());
+    }
+    let expected = ["first", "second"].map(|token| {
+        format!(
+            "AUTH XOAUTH2 {}",
+            BASE64.encode(format!("user=jane@example.com\u{1}auth=Bearer {token}\u{1}\u{1}").as_bytes())
+        )
+    });
+    assert_eq!(heard, expected);
+    let (refused, _, _) = open(&["535 5.7.8 expired"]);
+    assert!(refused.unwrap_err().why.ends_with("; check `user` and what `token` names"));
+    std::fs::write(&file, "\n").unwrap();
+    let (error, lines, server) = open(&[]);
+    let error = error.unwrap_err();
+    assert!(
+        error.passing && error.why.contains("there is nothing to log in with") && error.why.contains("is empty"),
+        "{error}"
+    );
+    assert!(!lines.iter().any(|line| line.starts_with("AUTH")), "{lines:?}");
+    assert!(!format!("{server:?}").contains("token"));
+}
+
+#[test]
+fn the_way_that_is_asked_for_is_the_only_one() {
+    for (auth, expected) in [(Auth::Login, "AUTH LOGIN"), (Auth::Plain, "AUTH PLAIN AGphbmUAY29ycmVjdCBob3JzZQ==")] {
+        let scripted = Scripted::play(|peer| {
+            peer.greet("250-a\r\n250 AUTH PLAIN LOGIN");
+            peer.hear();
+            peer.say("535 no");
+        });
+        let smtp = Smtp { user: Some("jane".into()), auth: Some(auth), ..smtp(scripted.port) };
+        let server = Server::new(&smtp, Some(Secret::new(PASSWORD)), &options()).unwrap();
+        assert!(Session::open(&server).is_err());
+        assert_eq!(scripted.end()[1], expected);
+    }
 }
 
 #[test]

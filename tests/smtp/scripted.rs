@@ -14,8 +14,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use letterpress::config::newsletter::Smtp;
-use letterpress::config::newsletter::Tls;
-use letterpress::config::smtp::SmtpLimits;
 use letterpress::output::letter::Envelope;
 use letterpress::output::letter::Letter;
 use letterpress::transport::smtp::server::Options;
@@ -194,16 +192,7 @@ impl Peer<TcpStream> {
 
 /// A server without TLS and login at a port of this machine.
 pub(crate) fn smtp(port: u16) -> Smtp {
-    Smtp {
-        name: "scripted".into(),
-        host: "127.0.0.1".into(),
-        port,
-        tls: Tls::None,
-        user: None,
-        password: None,
-        connections: 1,
-        limits: SmtpLimits::default(),
-    }
+    Smtp { name: "scripted".into(), connections: 1, ..Smtp::plain("127.0.0.1", port) }
 }
 
 /// As by default, with waits that end within a test.

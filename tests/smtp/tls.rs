@@ -149,7 +149,7 @@ fn bad_certificates_are_explained_and_nothing_is_said_to_them() {
             2020,
             2100,
             false,
-            "the certificate of localhost is from nobody whom this machine trusts; if it is your own server, add its authority to this machine's certificates",
+            "the certificate of localhost is from nobody whom this machine trusts; if it is your own server, name its authority in [[smtp]]: ca = \"authority.pem\"",
         ),
     ] {
         for (tls, by_command) in [(Tls::Implicit, false), (Tls::Starttls, true)] {

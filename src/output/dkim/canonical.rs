@@ -75,6 +75,16 @@ pub(in crate::output::dkim) fn body(body: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The simple form of a body (§3.4.3): as it is, without empty lines at the end.
+pub(in crate::output::dkim) fn simple_body(body: &[u8]) -> Vec<u8> {
+    let mut out = body.to_vec();
+    while out.ends_with(b"\r\n") {
+        out.truncate(out.len() - 2);
+    }
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
 fn single_spaced(out: &mut Vec<u8>, line: &[u8]) {
     let mut copied = 0;
     let mut at = 0;
@@ -125,6 +135,8 @@ mod tests {
         assert_eq!(relaxed("\r\n\r\n"), "");
         assert_eq!(relaxed(" \t\r\n"), "");
         assert_eq!(relaxed("a"), "a\r\n");
+        assert_eq!(simple_body(b""), b"\r\n");
+        assert_eq!(simple_body(b" a \t\r\n\r\n\r\n"), b" a \t\r\n");
         assert_eq!(relaxed("\r\n \r\na  b\tc \t d\t\r\n.\r\n \r\n"), "\r\n\r\na b c d\r\n.\r\n");
     }
 

@@ -5,10 +5,13 @@ use std::fmt;
 use data_encoding::BASE64;
 use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
+use ring::signature::ED25519;
 use ring::signature::Ed25519KeyPair;
 use ring::signature::KeyPair;
+use ring::signature::RSA_PKCS1_2048_8192_SHA256;
 use ring::signature::RSA_PKCS1_SHA256;
 use ring::signature::RsaKeyPair;
+use ring::signature::UnparsedPublicKey;
 use rsa::pkcs8::EncodePrivateKey;
 use rsa::pkcs8::LineEnding;
 use rsa::pkcs8::SecretDocument;
@@ -148,6 +151,21 @@ impl DkimKey {
             Pair::Ed25519(pair) => {
                 let hash = ring::digest::digest(&ring::digest::SHA256, headers);
                 Some(pair.sign(hash.as_ref()).as_ref().to_vec())
+            }
+        }
+    }
+}
+
+impl DkimKey {
+    /// Whether its public half finds that it signed this canonical form of headers.
+    pub(in crate::output::dkim) fn verifies(&self, headers: &[u8], signature: &[u8]) -> bool {
+        match &self.pair {
+            Pair::Rsa(pair) => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref())
+                .verify(headers, signature)
+                .is_ok(),
+            Pair::Ed25519(pair) => {
+                let hash = ring::digest::digest(&ring::digest::SHA256, headers);
+                UnparsedPublicKey::new(&ED25519, pair.public_key().as_ref()).verify(hash.as_ref(), signature).is_ok()
             }
         }
     }

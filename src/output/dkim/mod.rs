@@ -3,6 +3,7 @@
 
 mod canonical;
 mod key;
+mod verify;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +16,9 @@ pub use crate::output::dkim::key::Algorithm;
 pub use crate::output::dkim::key::DkimKey;
 pub use crate::output::dkim::key::KeyError;
 pub use crate::output::dkim::key::make;
+pub use crate::output::dkim::verify::Seen;
+pub use crate::output::dkim::verify::Verdict;
+pub use crate::output::dkim::verify::look;
 
 use crate::output::dkim::canonical::Field;
 
@@ -72,6 +76,30 @@ impl Signer {
         keys.sort_by_key(|key| key.algorithm() == Algorithm::Ed25519Sha256);
         let unsigned = unsigned.iter().map(|name| Box::from(*name)).collect();
         Self { domain: domain.into(), keys: keys.into(), unsigned }
+    }
+
+    /// The domain that it signs for.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// Whether a signature of that domain and selector is by one of its keys.
+    #[must_use]
+    pub fn has(&self, domain: &str, selector: &str) -> bool {
+        domain.eq_ignore_ascii_case(&self.domain) && self.key(selector).is_some()
+    }
+
+    /// Its key of that selector.
+    pub(in crate::output::dkim) fn key(&self, selector: &str) -> Option<&DkimKey> {
+        self.keys.iter().find(|key| key.selector().eq_ignore_ascii_case(selector))
+    }
+
+    /// The same signer for a server that writes further headers anew.
+    #[must_use]
+    pub fn without(&self, unsigned: &[&str]) -> Self {
+        let unsigned = self.unsigned.iter().cloned().chain(unsigned.iter().map(|name| Box::from(*name))).collect();
+        Self { unsigned, ..self.clone() }
     }
 
     /// The letter with its signatures before it.

@@ -6,13 +6,17 @@ use data_encoding::BASE64;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::authentication::Mechanism;
 
+use crate::config::smtp::Auth;
+use crate::files::read;
 use crate::transport::smtp::offer::Offer;
 use crate::transport::smtp::server::Login;
+use crate::transport::smtp::server::Password;
 use crate::transport::smtp::wire::Broken;
 use crate::transport::smtp::wire::Wire;
 use crate::value::address;
 use crate::value::reply::Reply;
 use crate::value::reply::Stage;
+use crate::value::secret::Secret;
 
 /// Why it did not let us in.
 pub(in crate::transport::smtp) enum NotIn {
@@ -20,6 +24,8 @@ pub(in crate::transport::smtp) enum NotIn {
     NoWay(String),
     /// It refused.
     Refused(Reply),
+    /// There is nothing to log in with: says why.
+    NoSecret(String),
     /// The connection broke.
     Broken(Broken),
 }
@@ -35,10 +41,35 @@ pub(in crate::transport::smtp) fn shown(login: &Login) -> String {
     if login.user.contains('@') { address::mask(&login.user) } else { login.user.to_string() }
 }
 
+/// The ways that this login may go, the best first. Both of those for passwords tell the password; PLAIN is the one with a standard.
+fn ways(login: &Login) -> &'static [Mechanism] {
+    match login.auth {
+        None => &[Mechanism::Plain, Mechanism::Login],
+        Some(Auth::Plain) => &[Mechanism::Plain],
+        Some(Auth::Login) => &[Mechanism::Login],
+        Some(Auth::Xoauth2) => &[Mechanism::Xoauth2],
+    }
+}
+
+/// The ways that this login may go, as messages have them.
+pub(in crate::transport::smtp) fn known(login: &Login) -> String {
+    ways(login).iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
+
 /// The way to log in; `None` where there is none in common.
 fn choose(login: &Login, offer: &Offer) -> Option<Mechanism> {
-    let ways: &[Mechanism] = if login.is_token { &[Mechanism::Xoauth2] } else { &[Mechanism::Plain, Mechanism::Login] };
-    ways.iter().copied().find(|way| offer.auth.iter().any(|offered| *offered == way.to_string()))
+    ways(login).iter().copied().find(|way| offer.auth.iter().any(|offered| *offered == way.to_string()))
+}
+
+/// What to log in with, as it is now.
+fn secret(login: &Login) -> Result<Secret, String> {
+    let file = match &login.password {
+        Password::Kept(secret) => return Ok(secret.clone()),
+        Password::Read(file) => file,
+    };
+    let octets = read::bytes(file).map_err(|error| error.to_string())?;
+    let secret = String::from_utf8(octets).map(|text| Secret::new(&text)).ok().filter(|secret| !secret.is_empty());
+    secret.ok_or_else(|| format!("{} is empty or no text", file.display()))
 }
 
 /// Logs in.
@@ -54,11 +85,12 @@ pub(in crate::transport::smtp) fn log_in(
     };
     let encoded = |text: &str| BASE64.encode(text.as_bytes());
     let Some(way) = choose(login, offer) else { return Err(NotIn::NoWay(offer.auth.join(", "))) };
+    let password = secret(login).map_err(NotIn::NoSecret)?;
     let reply = match way {
         Mechanism::Login => {
             // It asks for the name, then for the password; in which words is not agreed upon.
             let mut reply = ask("AUTH LOGIN")?;
-            for answer in [&*login.user, login.password.expose()] {
+            for answer in [&*login.user, password.expose()] {
                 if reply.code != 334 {
                     break;
                 }
@@ -67,19 +99,18 @@ pub(in crate::transport::smtp) fn log_in(
             reply
         }
         Mechanism::Plain | Mechanism::Xoauth2 => {
-            let credentials = Credentials::new(login.user.to_string(), login.password.expose().to_owned());
+            let credentials = Credentials::new(login.user.to_string(), password.expose().to_owned());
             let response = way.response(&credentials, None).map_err(|_| NotIn::NoWay(way.to_string()))?;
             let reply = ask(&format!("AUTH {way} {}", encoded(&response)))?;
             // XOAUTH2 tells what is wrong with a token as a challenge, and refuses after an empty answer.
             if reply.code == 334 { ask("")? } else { reply }
         }
     };
-    if reply.code == 235 { Ok(()) } else { Err(NotIn::Refused(without_secrets(reply, login))) }
+    if reply.code == 235 { Ok(()) } else { Err(NotIn::Refused(without_secrets(reply, login, password.expose()))) }
 }
 
 /// A refusal is shown to people, and some servers repeat in it what they were sent.
-fn without_secrets(mut reply: Reply, login: &Login) -> Reply {
-    let password = login.password.expose();
+fn without_secrets(mut reply: Reply, login: &Login, password: &str) -> Reply {
     let mut answers = vec![password.to_owned(), BASE64.encode(password.as_bytes())];
     let credentials = Credentials::new(login.user.to_string(), password.to_owned());
     let responses = [Mechanism::Plain, Mechanism::Xoauth2].map(|way| way.response(&credentials, None));

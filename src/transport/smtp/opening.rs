@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::net::ToSocketAddrs;
 
+use crate::config::smtp::Auth;
 use crate::transport::smtp::login;
 use crate::transport::smtp::login::NotIn;
 use crate::transport::smtp::offer::Offer;
@@ -112,16 +113,21 @@ fn log_in(server: &Server, wire: &mut Wire, user: &Login, offer: &Offer) -> Resu
         Err(NotIn::Broken(broken)) => Err(lost(server, Stage::Auth, &broken)),
         Err(NotIn::Refused(reply)) => {
             let what = format!("refuses the login of «{}»", login::shown(user));
-            Err(refused(server, &what, reply, "; check `user` and what `password` names"))
+            let names = if matches!(user.auth, Some(Auth::Xoauth2)) { "token" } else { "password" };
+            Err(refused(server, &what, reply, &format!("; check `user` and what `{names}` names")))
         }
         Err(NotIn::NoWay(offered)) if offered.is_empty() => {
             let why = "offers no login; remove `user` and `password`, or set the port that takes mail from users, usually 587";
             Err(plain(server, Stage::Auth, why, false))
         }
         Err(NotIn::NoWay(offered)) => {
-            let way = if user.is_token { "XOAUTH2" } else { "PLAIN and LOGIN" };
-            let why = format!("offers to log in by {offered}, and for this login we know {way}");
+            let why = format!("offers to log in by {offered}, and for this login we know {}", login::known(user));
             Err(plain(server, Stage::Auth, &why, false))
+        }
+        // Whatever renews it may be at it.
+        Err(NotIn::NoSecret(why)) => {
+            let why = format!("was not logged in to, because there is nothing to log in with: {why}");
+            Err(plain(server, Stage::Auth, &why, true))
         }
     }
 }

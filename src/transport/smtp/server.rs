@@ -1,6 +1,8 @@
 //! A server that takes our mail, and how long it may take.
 
 use std::fmt;
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use rustls::pki_types::ServerName;
 
 use crate::config::newsletter::Smtp;
 use crate::config::newsletter::Tls;
+use crate::config::smtp::Auth;
 use crate::transport::smtp::trust;
 use crate::value::secret::Secret;
 
@@ -40,8 +43,17 @@ pub(in crate::transport::smtp) enum Security {
 #[derive(Clone)]
 pub(in crate::transport::smtp) struct Login {
     pub(in crate::transport::smtp) user: Box<str>,
-    pub(in crate::transport::smtp) password: Secret,
-    pub(in crate::transport::smtp) is_token: bool,
+    pub(in crate::transport::smtp) password: Password,
+    pub(in crate::transport::smtp) auth: Option<Auth>,
+}
+
+/// What we log in with.
+#[derive(Clone)]
+pub(in crate::transport::smtp) enum Password {
+    /// The same for all connections.
+    Kept(Secret),
+    /// In a file that something else renews: read anew for each connection.
+    Read(Box<Path>),
 }
 
 /// What `[[smtp]]` does not say.
@@ -49,8 +61,8 @@ pub(in crate::transport::smtp) struct Login {
 pub struct Options {
     /// Authorities to trust beside this machine's, as PEM; for a relay with a certificate of its own.
     pub authorities: Vec<u8>,
-    /// The password is an OAuth 2.0 access token: log in with XOAUTH2.
-    pub token: bool,
+    /// The file of a password or token that is read anew for each connection, instead of one that is handed in.
+    pub secret_file: Option<PathBuf>,
     /// Our name in `EHLO`; by default this machine's.
     pub hello: Option<String>,
     /// The most letters in one connection.
@@ -106,17 +118,17 @@ impl Server {
             Tls::Implicit => tls().map(|(config, name)| Security::Implicit(config, name))?,
             Tls::Starttls => tls().map(|(config, name)| Security::Starttls(config, name))?,
         };
+        let password = match &options.secret_file {
+            Some(file) => Some(Password::Read(file.as_path().into())),
+            None => password.map(Password::Kept),
+        };
         let login = smtp.user.as_ref().zip(password);
         let hello = options.hello.clone().unwrap_or_else(|| ClientId::default().to_string());
         Ok(Self {
             host: host.as_str().into(),
             port: smtp.port,
             security,
-            login: login.map(|(user, password)| Login {
-                user: user.as_str().into(),
-                password,
-                is_token: options.token,
-            }),
+            login: login.map(|(user, password)| Login { user: user.as_str().into(), password, auth: smtp.auth }),
             // A machine's name can be anything; a line break in it would be a command.
             hello: if is_hello(&hello) { hello.into() } else { "[127.0.0.1]".into() },
             letters: options.letters.max(1),
@@ -142,7 +154,7 @@ fn is_hello(text: &str) -> bool {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { authorities: Vec::new(), token: false, hello: None, letters: 100, patience: Patience::default() }
+        Self { authorities: Vec::new(), secret_file: None, hello: None, letters: 100, patience: Patience::default() }
     }
 }
 
@@ -184,19 +196,9 @@ impl std::error::Error for ServerError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::smtp::SmtpLimits;
 
     fn smtp(host: &str) -> Smtp {
-        Smtp {
-            name: "relay".into(),
-            host: host.into(),
-            port: 587,
-            tls: Tls::Starttls,
-            user: Some("jane".into()),
-            password: None,
-            connections: 1,
-            limits: SmtpLimits::default(),
-        }
+        Smtp { tls: Tls::Starttls, user: Some("jane".into()), ..Smtp::plain(host, 587) }
     }
 
     #[test]

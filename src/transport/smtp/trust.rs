@@ -20,9 +20,14 @@ use rustls::pki_types::pem::PemObject;
 pub(in crate::transport::smtp) fn config(pem: &[u8]) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let mut own = 0_usize;
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| format!("the file of authorities is no PEM file: {error}"))?;
         roots.add(certificate).map_err(|error| format!("the file of authorities has none: {error}"))?;
+        own += 1;
+    }
+    if own == 0 && !pem.is_empty() {
+        return Err("the file of authorities has none: each begins with -----BEGIN CERTIFICATE-----".into());
     }
     if roots.is_empty() {
         return Err(
@@ -79,7 +84,7 @@ fn explain_certificate(host: &str, error: &CertificateError) -> String {
             format!("the certificate of {host} is for {}; set `host` to the name it is for", names.join(", "))
         }
         CertificateError::UnknownIssuer => format!(
-            "the certificate of {host} is from nobody whom this machine trusts; if it is your own server, add its authority to this machine's certificates"
+            "the certificate of {host} is from nobody whom this machine trusts; if it is your own server, name its authority in [[smtp]]: ca = \"authority.pem\""
         ),
         CertificateError::Revoked => format!("the certificate of {host} was revoked; have it replaced"),
         _ => format!("the certificate of {host} cannot be trusted ({error}); have it replaced"),
@@ -137,5 +142,7 @@ mod tests {
         assert!(wrong.starts_with("the file of authorities is no PEM file"), "{wrong}");
         let wrong = config(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap_err();
         assert!(wrong.starts_with("the file of authorities has none"), "{wrong}");
+        let wrong = config(b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap_err();
+        assert!(wrong.ends_with("each begins with -----BEGIN CERTIFICATE-----"), "{wrong}");
     }
 }

@@ -93,10 +93,12 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
             return give_back(shared, claimed);
         }
     };
-    let letter = match means.signers.sign(letter, (means.now)()) {
+    let Some(own) = shared.lines.get(line) else { return };
+    let (about, by) = ((claimed.delivery, claimed.kind), (&*means.keys, &means.signers));
+    let letter = match own.relay.ready(letter, about, by, (means.now)()) {
         Ok(letter) => letter,
         Err(why) => {
-            means.teller.tell(Told::Trouble(&format!("a letter could not be signed: {why}")));
+            means.teller.tell(Told::Trouble(&format!("a letter could not be made ready to leave: {why}")));
             return give_back_until(shared, claimed, later((means.now)(), PAUSE));
         }
     };

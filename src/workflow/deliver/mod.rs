@@ -6,6 +6,7 @@
 mod carrier;
 mod circuit;
 pub mod mark;
+pub mod relay;
 mod round;
 pub mod sign;
 pub mod ways;
@@ -27,6 +28,7 @@ use crate::subscriber::keys::KeyRing;
 use crate::transport::eml::LetterFolder;
 use crate::transport::smtp::server::Server;
 use crate::transport::throttle::gate::Gate;
+use crate::workflow::deliver::relay::Relay;
 pub use crate::workflow::deliver::round::Handle;
 pub use crate::workflow::deliver::round::Round;
 pub use crate::workflow::deliver::round::StartError;
@@ -83,6 +85,8 @@ pub struct Way {
     pub connections: u16,
     /// How fast letters may go.
     pub gate: Arc<Gate>,
+    /// What its letters need.
+    pub relay: Relay,
 }
 
 /// What happens, for people. No address is whole in it.

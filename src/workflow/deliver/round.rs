@@ -33,6 +33,7 @@ use crate::workflow::deliver::carrier;
 use crate::workflow::deliver::circuit::Circuit;
 use crate::workflow::deliver::mark;
 use crate::workflow::deliver::mark::MarkError;
+use crate::workflow::deliver::relay::Relay;
 
 /// How often the ledger is looked at though nobody said that there is something new: another process may have put it there.
 const LOOK: Duration = Duration::from_secs(3);
@@ -84,6 +85,22 @@ pub(in crate::workflow::deliver) struct Line {
     pub(in crate::workflow::deliver) server: Option<Server>,
     pub(in crate::workflow::deliver) gate: Option<Arc<Gate>>,
     pub(in crate::workflow::deliver) circuit: Circuit,
+    pub(in crate::workflow::deliver) relay: Relay,
+}
+
+impl Line {
+    fn of(way: &Way) -> Self {
+        Self {
+            server: Some(way.server.clone()),
+            gate: Some(Arc::clone(&way.gate)),
+            circuit: Circuit::default(),
+            relay: way.relay.clone(),
+        }
+    }
+
+    fn folder() -> Self {
+        Self { server: None, gate: None, circuit: Circuit::default(), relay: Relay::none() }
+    }
 }
 
 #[derive(Default)]
@@ -105,19 +122,14 @@ impl Round {
     pub fn start(means: Means, owner: String) -> Result<Self, StartError> {
         mark::begin(&means.store, &means.mark).map_err(StartError::Mark)?;
         let presence = Presence::begin(&means.senders, &owner).map_err(StartError::Presence)?;
-        let ways: Vec<(Option<Server>, Option<Arc<Gate>>, usize)> = match &means.post {
-            Post::Folder(_) => vec![(None, None, 1)],
+        let ways: Vec<(Line, usize)> = match &means.post {
+            Post::Folder(_) => vec![(Line::folder(), 1)],
             Post::Servers(ways) => {
-                let way = |way: &Way| {
-                    (Some(way.server.clone()), Some(Arc::clone(&way.gate)), usize::from(way.connections.max(1)))
-                };
-                ways.iter().map(way).collect()
+                ways.iter().map(|way| (Line::of(way), usize::from(way.connections.max(1)))).collect()
             }
         };
-        let connections: Vec<usize> = ways.iter().map(|(_, _, connections)| *connections).collect();
+        let (lines, connections): (Vec<Line>, Vec<usize>) = ways.into_iter().unzip();
         let carriers: usize = connections.iter().sum();
-        let lines =
-            ways.into_iter().map(|(server, gate, _)| Line { server, gate, circuit: Circuit::default() }).collect();
         let shared = Arc::new(Shared {
             means,
             owner,

@@ -47,17 +47,25 @@ impl Signers {
         Ok(Self(keys.into_iter().map(signer).collect()))
     }
 
-    /// The letter, signed where one of the domains is that of its sender or above it.
+    /// The signatures of a letter, to be put before it; none where none of the domains is that of its sender or above it. `unsigned` are headers that must not
+    /// be covered, because the server writes them anew.
     ///
     /// # Errors
     /// Why it cannot be signed, as text: then it must not leave.
-    pub fn sign(&self, mut letter: Letter, now: Timestamp) -> Result<Letter, String> {
-        let from = letter.envelope.from.domain();
+    pub fn signatures(&self, letter: &Letter, unsigned: &[&str], now: Timestamp) -> Result<String, String> {
+        let Some(signer) = self.of(letter.envelope.from.domain()) else { return Ok(String::new()) };
+        let signatures = if unsigned.is_empty() {
+            signer.signatures(&letter.octets, now)
+        } else {
+            signer.without(unsigned).signatures(&letter.octets, now)
+        };
+        signatures.map_err(|error| error.to_string())
+    }
+
+    /// The signer of letters from a domain.
+    pub(in crate::workflow) fn of(&self, from: &str) -> Option<&Signer> {
         let is_of = |domain: &str| from == domain || from.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
-        if let Some((_, signer)) = self.0.iter().find(|(domain, _)| is_of(domain)) {
-            letter.octets = signer.signed(&letter.octets, now).map_err(|error| error.to_string())?;
-        }
-        Ok(letter)
+        self.0.iter().find(|(domain, _)| is_of(domain)).map(|(_, signer)| signer)
     }
 }
 

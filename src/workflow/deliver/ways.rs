@@ -1,10 +1,14 @@
 //! The ways out: servers, each with its limits.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::config::secret::SecretPlace;
 use crate::config::site::Config;
 use crate::config::smtp::Smtp;
+use crate::files::read;
+use crate::newsletter::mailing::Mailing;
 use crate::store::Store;
 use crate::store::rates;
 use crate::transport::smtp::server::Options;
@@ -13,23 +17,26 @@ use crate::transport::throttle::Rates;
 use crate::transport::throttle::Throttle;
 use crate::transport::throttle::WarmUp;
 use crate::transport::throttle::gate::Gate;
+use crate::value::secret::Secret;
 use crate::workflow::deliver::Way;
+use crate::workflow::deliver::relay::Relay;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::subscribe::Now;
 
-/// The servers of `site.toml`, with their passwords, and with what was sent to them before.
+/// The servers of `site.toml` for letters of that kind, with their passwords, and with what was sent to them before.
 ///
 /// # Errors
-/// A mistake where there is none, a password is missing, or TLS cannot be had.
+/// A mistake where there is none, a password, token or file of authorities is missing, or TLS cannot be had.
 pub(in crate::workflow) fn open(
     root: &Path,
     config: &Config,
     machine: &Machine<'_>,
     store: &Store,
     now: &Now,
+    kind: Mailing,
 ) -> Result<Vec<Way>, Failure> {
     if config.smtp.is_empty() {
         let message = "site.toml names no server that takes mail".into();
@@ -41,14 +48,44 @@ pub(in crate::workflow) fn open(
     for smtp in &config.smtp {
         let password =
             smtp.password.as_ref().map(|place| newsletter::secret(root, "password", place, machine)).transpose()?;
-        let server = Server::new(smtp, password, &Options::default()).map_err(|error| {
+        let (token, secret_file) = token(root, smtp, machine)?;
+        let options = Options { authorities: authorities(root, smtp)?, secret_file, ..Options::default() };
+        let here = Smtp { host: host(smtp, kind).to_owned(), ..smtp.clone() };
+        let server = Server::new(&here, password.or(token), &options).map_err(|error| {
             let message = format!("the server `{}` cannot be used: {error}", smtp.name);
             mistake("bad-smtp", message, "mend its [[smtp]] in site.toml".into())
         })?;
         let gate = gate(smtp, &server, store, now)?;
-        ways.push(Way { server, connections: smtp.connections, gate });
+        ways.push(Way { server, connections: smtp.connections, gate, relay: Relay::of(smtp) });
     }
     Ok(ways)
+}
+
+/// The host for letters of that kind.
+fn host(smtp: &Smtp, kind: Mailing) -> &str {
+    match (kind, &smtp.notices_host) {
+        (Mailing::Notice, Some(host)) => host,
+        _ => &smtp.host,
+    }
+}
+
+/// An access token, or the file that it is read from anew for each connection, since it is good for an hour or so. That the file is there is looked at now.
+fn token(root: &Path, smtp: &Smtp, machine: &Machine<'_>) -> Result<(Option<Secret>, Option<PathBuf>), Failure> {
+    let Some(place) = &smtp.token else { return Ok((None, None)) };
+    let token = newsletter::secret(root, "token", place, machine)?;
+    Ok(match place {
+        SecretPlace::Env(_) => (Some(token), None),
+        SecretPlace::File(file) => (None, Some(root.join(file))),
+    })
+}
+
+/// The authorities that a server's `ca` names.
+fn authorities(root: &Path, smtp: &Smtp) -> Result<Vec<u8>, Failure> {
+    let Some(file) = &smtp.ca else { return Ok(Vec::new()) };
+    read::optional(&root.join(file))?.filter(|octets| !octets.is_empty()).ok_or_else(|| {
+        let message = format!("`ca` of the server `{}` names {file}, which is not there or empty", smtp.name);
+        mistake("no-authorities", message, "put the certificate of its authority there, as PEM".into())
+    })
 }
 
 /// The gate of a server, which remembers what went through it before a restart.
@@ -69,4 +106,16 @@ fn gate(smtp: &Smtp, server: &Server, store: &Store, now: &Now) -> Result<Arc<Ga
     let throttle = kept.map_or_else(|| Throttle::new(rates), |kept| kept.with_rates(rates));
     let clock = Arc::clone(now);
     Ok(Arc::new(Gate::new(throttle, move || clock())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_may_have_a_host_of_their_own() {
+        let smtp = Smtp { notices_host: Some("b".into()), ..Smtp::plain("a", 25) };
+        assert_eq!((host(&smtp, Mailing::Issue), host(&smtp, Mailing::Notice)), ("a", "b"));
+        assert_eq!(host(&Smtp::plain("a", 25), Mailing::Notice), "a");
+    }
 }

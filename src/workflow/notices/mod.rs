@@ -18,9 +18,11 @@ use crate::config::site::Config;
 use crate::edition::mail::notice::LatestPost;
 use crate::edition::mail::notice::NoticeView;
 use crate::edition::mail::press::MailPress;
+use crate::newsletter::mailing::Mailing;
 use crate::newsletter::mailing::NoticeKind;
 use crate::newsletter::notice::Lead;
 use crate::newsletter::notice::NoticeData;
+use crate::output::letter::FeedbackId;
 use crate::output::letter::Head;
 use crate::output::letter::Letter;
 use crate::output::letter::ListId;
@@ -175,6 +177,7 @@ impl Scribe for Notices {
         // The same at every attempt.
         let message_id = MessageId::new(&self.keys, &format!("notice {}", claimed.delivery.0), &from.address);
         let list = ListId::new(&newsletter.name, &newsletter.id, from.address.domain());
+        let feedback = FeedbackId::new(kind.word(), &newsletter.id, Mailing::Notice.word(), from.address.domain());
         let head = Head {
             from: &from,
             reply_to: reply_to.as_ref(),
@@ -185,6 +188,7 @@ impl Scribe for Notices {
             list: (kind != NoticeKind::Lead).then_some(&list),
             unsubscribe: view.unsubscribe.as_ref(),
             archive: None,
+            feedback: Some(&feedback),
             automatic: true,
         };
         Letter::write(&head, &drawn).map_err(|error| Unwritten::Mistake(error.to_string()))

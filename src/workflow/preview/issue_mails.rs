@@ -16,6 +16,7 @@ use crate::edition::mail::settle::IssueImage;
 use crate::library::issue::Issue;
 use crate::library::issue::IssueState;
 use crate::newsletter::reader_link;
+use crate::output::letter::FeedbackId;
 use crate::output::letter::Head;
 use crate::output::letter::Letter;
 use crate::output::letter::ListId;
@@ -182,6 +183,7 @@ fn letter(
         list: Some(&ListId::new(&newsletter.name, &newsletter.id, from.address.domain())),
         unsubscribe: url.as_ref(),
         archive: archive.as_ref(),
+        feedback: Some(&FeedbackId::new("preview", &newsletter.id, "issue", from.address.domain())),
         automatic: false,
     };
     let letter = Skeleton::new(&text, "preview", &more).letter(&head, None).ok()?;

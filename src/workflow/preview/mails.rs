@@ -16,6 +16,7 @@ use crate::edition::mail::press::MailPress;
 use crate::edition::service::ServicePage;
 use crate::engine::fingerprint::Fingerprint;
 use crate::newsletter::mailing::NoticeKind;
+use crate::output::letter::FeedbackId;
 use crate::output::letter::Head;
 use crate::output::letter::Letter;
 use crate::output::letter::ListId;
@@ -268,6 +269,7 @@ fn letter(config: &Config, view: &NoticeView, text: &MailText, date: Timestamp) 
         list: view.lead.is_none().then_some(&list),
         unsubscribe: view.unsubscribe.as_ref(),
         archive: None,
+        feedback: Some(&FeedbackId::new(view.kind.word(), &newsletter.id, "notice", from.address.domain())),
         automatic: true,
     };
     let mut facts = vec![("From", from.to_string()), ("To", to.to_string())];

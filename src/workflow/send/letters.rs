@@ -9,7 +9,9 @@ use crate::config::site::Config;
 use crate::content::frozen;
 use crate::edition::mail::MailText;
 use crate::library::issue::Frozen;
+use crate::newsletter::mailing::Mailing;
 use crate::newsletter::mailing::MailingId;
+use crate::output::letter::FeedbackId;
 use crate::output::letter::Head;
 use crate::output::letter::Letter;
 use crate::output::letter::ListId;
@@ -42,6 +44,7 @@ pub(in crate::workflow) struct Letters {
     from: Mailbox,
     reply_to: Option<Mailbox>,
     list: ListId,
+    feedback: FeedbackId,
     archive: Option<WebUrl>,
     /// Where the endpoint's links begin; none where readers leave by mail.
     unsubscribe: Option<String>,
@@ -96,6 +99,7 @@ impl Letters {
             mailing: None,
             name: format!("issue {hash}"),
             skeleton,
+            feedback: FeedbackId::new(&manifest.issue, &newsletter.id, Mailing::Issue.word(), from.address.domain()),
             list: ListId::new(&newsletter.name, &newsletter.id, from.address.domain()),
             from,
             reply_to,
@@ -109,6 +113,11 @@ impl Letters {
     /// For the deliveries of that mailing.
     pub(in crate::workflow) fn of(self, mailing: MailingId) -> Self {
         Self { mailing: Some(mailing), ..self }
+    }
+
+    /// Whom they are from.
+    pub(in crate::workflow) fn from(&self) -> &Mailbox {
+        &self.from
     }
 
     /// Octets of the body of each letter.
@@ -141,6 +150,7 @@ impl Letters {
             list: Some(&self.list),
             unsubscribe: url.as_ref(),
             archive: self.archive.as_ref(),
+            feedback: Some(&self.feedback),
             automatic: false,
         };
         let tokens = Tokens { unsubscribe: &unsubscribe, manage: &manage };

@@ -4,9 +4,10 @@ pub mod due;
 mod letters;
 pub mod live;
 mod tally;
+pub mod trial;
+pub mod verify;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -24,27 +25,21 @@ use crate::library::issue::Issue as LibraryIssue;
 use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::newsletter::delivery::State;
+use crate::newsletter::mailing::Mailing;
 use crate::newsletter::mailing::MailingId;
 use crate::newsletter::sending::Sending;
-use crate::output::letter::Letter;
 use crate::store::Store;
 use crate::store::issues;
 use crate::store::issues::Begun;
-use crate::subscriber::keys;
 use crate::subscriber::keys::KeyRing;
-use crate::transport::eml::LetterFolder;
 use crate::transport::signals;
-use crate::transport::smtp::session::Attempt;
-use crate::transport::smtp::session::Session;
 use crate::value::clock::Clock;
-use crate::value::reply::Outcome;
 use crate::workflow::compose;
 use crate::workflow::daemon;
 use crate::workflow::deliver;
 use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
-use crate::workflow::deliver::Unwritten;
 use crate::workflow::deliver::sign::Signers;
 use crate::workflow::deliver::ways;
 use crate::workflow::failure::Failure;
@@ -57,7 +52,6 @@ use crate::workflow::send::live::Awaited;
 use crate::workflow::send::tally::Tally;
 use crate::workflow::site_folder;
 use crate::workflow::subscribe::Now;
-use crate::workflow::subscribers;
 
 /// How often the ledger is asked whether anything is left.
 const LOOK: Duration = Duration::from_millis(500);
@@ -180,7 +174,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         Arc::clone(&keys),
         Arc::clone(&request.now),
     )?;
-    let ways = ways::open(&request.root, &config, request.machine, &store, &request.now)?;
+    let ways = ways::open(&request.root, &config, request.machine, &store, &request.now, Mailing::Issue)?;
     let signers = Signers::open(&request.root, &config, request.machine)?;
     let (newsletter, folder) = (found.name.newsletter.clone(), found.name.folder.clone());
     let hash = frozen.manifest.hash.0;
@@ -322,65 +316,6 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     let state = store.write(move |sql| issues::finish(sql, mailing, at))?;
     let (states, next) = store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::next_due(sql, mailing)?)))?;
     Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), paused_itself })
-}
-
-/// Writes the letters that readers would get into a folder, without the ledger: up to `most`. Says how many.
-///
-/// # Errors
-/// A [`Failure`] where a letter cannot be written.
-pub fn to_folder(prepared: &Prepared, folder: &Path, most: Option<u64>) -> Result<u64, Failure> {
-    let folder = LetterFolder::new(folder)?;
-    let newsletter = prepared.newsletter.clone();
-    let limit = most.and_then(|most| u32::try_from(most).ok()).unwrap_or(u32::MAX);
-    let readers = prepared.store.read(move |sql| issues::readers(sql, &newsletter, limit))?;
-    for reader in &readers {
-        let whom = reader.subscriber.0.to_string();
-        let letter = prepared.letters.letter(&reader.address, &whom, reader.handle).map_err(unwritten)?;
-        let letter = signed(prepared, letter)?;
-        folder.write(&letter, (prepared.now)())?;
-    }
-    Ok(readers.len() as u64)
-}
-
-/// Sends one letter as a test, without the ledger: with links that lead nowhere. Says what the server answered.
-///
-/// # Errors
-/// A mistake where the address is none, or the server does not take it.
-pub fn test(prepared: &Prepared, address: &str) -> Result<String, Failure> {
-    let to = subscribers::address(address)?;
-    let handle = keys::random::<16>()
-        .map_err(|error| mistake("no-random", error.to_string(), "look whether /dev/urandom is there".into()))?;
-    let letter = prepared.letters.letter(&to, &format!("test {}", (prepared.now)()), handle).map_err(unwritten)?;
-    let way =
-        prepared.ways.first().ok_or_else(|| mistake("no-smtp", "there is no server".into(), "add [[smtp]]".into()))?;
-    let letter = signed(prepared, letter)?;
-    let refused = |why: String| {
-        mistake("not-sent", format!("the test was not taken: {why}"), "look at [[smtp]] in site.toml".into())
-    };
-    let mut session = Session::open(&way.server).map_err(|unreachable| refused(unreachable.to_string()))?;
-    let attempt = session.deliver(&letter, &mut || true);
-    session.quit();
-    match attempt {
-        Attempt::Done(Outcome::Accepted(reply)) => Ok(reply.to_string()),
-        Attempt::Done(Outcome::Deferred(reply) | Outcome::Rejected(reply)) => Err(refused(reply.to_string())),
-        Attempt::Done(Outcome::Uncertain(why) | Outcome::Unreachable(why)) => Err(refused(why.into())),
-        Attempt::Withheld | Attempt::Stale => Err(refused("the connection ended".into())),
-    }
-}
-
-fn signed(prepared: &Prepared, letter: Letter) -> Result<Letter, Failure> {
-    prepared.signers.sign(letter, (prepared.now)()).map_err(|why| {
-        let message = format!("the letter could not be signed: {why}");
-        mistake("not-signed", message, "look at [[dkim]] in site.toml".into())
-    })
-}
-
-fn unwritten(why: Unwritten) -> Failure {
-    match why {
-        Unwritten::Store(error) => error.into(),
-        Unwritten::Mistake(text) => mistake("no-letter", text, "approve the issue anew".into()),
-        Unwritten::Gone => mistake("no-letter", "the reader is gone".into(), "try again".into()),
-    }
 }
 
 /// The issue that is named, or the one that is due.
