@@ -51,7 +51,7 @@
 //! | [`newsletter`] | when an issue comes and which posts it has; mailings, and what becomes of a delivery after each attempt | value diagnostic subscriber |
 //! | [`library`] | documents to the model: posts, authors, terms, issues, order, links, addresses | value files diagnostic config content |
 //! | `store` | all SQL: the list, consent, suppression, the ledger of deliveries; SQLite and PostgreSQL | value subscriber newsletter |
-//! | [`edition`] | views, HTML by policy, the web's pages, those of the newsletter's service, mails with their plain text, feeds | value diagnostic engine config content theme newsletter library |
+//! | [`edition`] | views, HTML by policy, the web's pages, those of the newsletter's service, mails with their plain text and the judge of them, feeds | value diagnostic engine config content theme newsletter library |
 //! | [`output`] | image and audio files, finished HTML looked through, mails as letters (RFC 5322), signed, and held beside what arrived of them | value files engine theme subscriber newsletter edition |
 //! | [`transport`] | the only writer of the disk; mail servers; the newsletter's endpoint; the asker of other sites and of git; the preview's server, its script, the watcher | value files config output |
 //! | [`workflow`] | one verb a file: build, preview, check, init, new, list, compose, approve, send, daemon; the list by hand (`subscribers`), what the endpoint answers (`subscribe`), what leaves the ledger (`deliver`) | all above |

@@ -97,6 +97,12 @@ pub trait Loader: Sync {
 
     /// As [`load_author`].
     fn author(&self, file: &File, options: &Options) -> (Option<Arc<Author>>, Report);
+
+    /// BLAKE3 of a file that nobody reads as a document, such as those of a frozen issue.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn digest(&self, file: &File) -> Result<[u8; 32], ReadError>;
 }
 
 /// The loader that reads every file.
@@ -112,6 +118,10 @@ impl Loader for Direct {
     fn author(&self, file: &File, options: &Options) -> (Option<Arc<Author>>, Report) {
         let (author, report) = load_author(file, options);
         (author.map(Arc::new), report)
+    }
+
+    fn digest(&self, file: &File) -> Result<[u8; 32], ReadError> {
+        Ok(blake3::hash(&file.bytes()?).into())
     }
 }
 

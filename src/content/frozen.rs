@@ -212,9 +212,17 @@ impl Manifest {
     /// # Errors
     /// [`FrozenError::Missing`] where the manifest names no such file, [`FrozenError::Edited`].
     pub fn verify(&self, name: &str, bytes: &[u8]) -> Result<(), FrozenError> {
+        self.verify_digest(name, &Digest::of(bytes))
+    }
+
+    /// As [`Manifest::verify`], for bytes of which the hash is known.
+    ///
+    /// # Errors
+    /// As [`Manifest::verify`].
+    pub fn verify_digest(&self, name: &str, held: &Digest) -> Result<(), FrozenError> {
         match self.files.get(name) {
             None => Err(FrozenError::Missing(name.to_owned())),
-            Some(digest) if *digest == Digest::of(bytes) => Ok(()),
+            Some(digest) if digest == held => Ok(()),
             Some(_) => Err(FrozenError::Edited(name.to_owned())),
         }
     }

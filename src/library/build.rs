@@ -117,7 +117,7 @@ pub fn build(
         dated.into_par_iter().map(|dated| posts::make(config, &base, dated, &terms, &authors)).collect();
     list.sort_by(|a, b| a.document.body.file.path.cmp(&b.document.body.file.path));
     posts::check_ids(&list, &mut report);
-    let read = issues::read(config, &sorted.issues, &options, &mut report);
+    let read = issues::read(config, &sorted.issues, (loader, &options), &mut report);
     let (newsletters, issues) = issues::gather(config, &base, read, &list, (clock, visibility), &mut report);
     let collections = config
         .collections

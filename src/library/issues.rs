@@ -10,8 +10,10 @@ use rayon::prelude::*;
 
 use crate::config::newsletter::Newsletter as Settings;
 use crate::config::site::Config;
+use crate::content::document::Loader;
 use crate::content::document::Options;
 use crate::content::frozen;
+use crate::content::frozen::Digest;
 use crate::content::frozen::FrozenError;
 use crate::content::frozen::Manifest;
 use crate::content::issue;
@@ -77,7 +79,12 @@ pub(in crate::library) fn pictures(issue: &Issue) -> impl Iterator<Item = String
 }
 
 /// Reads all issues. What cannot be read is in the report, and missing from the list.
-pub(in crate::library) fn read(config: &Config, files: &[File], options: &Options, report: &mut Report) -> Vec<Read> {
+pub(in crate::library) fn read(
+    config: &Config,
+    files: &[File],
+    (loader, options): (&dyn Loader, &Options),
+    report: &mut Report,
+) -> Vec<Read> {
     let mut folders: Vec<(IssueName, Folder)> = Vec::new();
     for file in files {
         let Some((name, below)) = IssueName::of_path(&file.path) else {
@@ -99,7 +106,7 @@ pub(in crate::library) fn read(config: &Config, files: &[File], options: &Option
     }
     let read = folders.into_par_iter().map(|(name, folder)| {
         let mut report = Report::new();
-        (read_folder(config, name, folder, options, &mut report), report)
+        (read_folder(config, name, folder, (loader, options), &mut report), report)
     });
     let read: Vec<(Option<Read>, Report)> = read.collect();
     let mut issues = Vec::with_capacity(read.len());
@@ -121,7 +128,7 @@ fn read_folder(
     config: &Config,
     name: IssueName,
     folder: Folder,
-    options: &Options,
+    (loader, options): (&dyn Loader, &Options),
     report: &mut Report,
 ) -> Option<Read> {
     let Some(newsletter) = config.newsletters.iter().position(|known| known.id == name.newsletter) else {
@@ -140,7 +147,7 @@ fn read_folder(
         return None;
     };
     let newsletter = NewsletterId(newsletter);
-    let frozen = read_frozen(&name, &folder, report);
+    let frozen = read_frozen(&name, &folder, loader, report);
     let Some(file) = &folder.text else {
         if !folder.frozen.is_empty() {
             let message = format!("content/issues/{name}/index.md is missing, but the issue was approved");
@@ -168,7 +175,7 @@ fn read_folder(
 }
 
 /// The frozen part of a folder; `None` where there is none, or it is broken, which is reported.
-fn read_frozen(name: &IssueName, folder: &Folder, report: &mut Report) -> Option<Frozen> {
+fn read_frozen(name: &IssueName, folder: &Folder, loader: &dyn Loader, report: &mut Report) -> Option<Frozen> {
     if folder.frozen.is_empty() {
         return None;
     }
@@ -208,8 +215,8 @@ fn read_frozen(name: &IssueName, folder: &Folder, report: &mut Report) -> Option
     }
     // Pictures are many and large: `check` and `send` look at them.
     for (name, file) in folder.frozen.iter().filter(|(name, _)| !name.contains('/') && name != frozen::MANIFEST) {
-        let held = match file.bytes() {
-            Ok(bytes) => manifest.verify(name, &bytes).map_err(|error| complain(&error)),
+        let held = match loader.digest(file) {
+            Ok(digest) => manifest.verify_digest(name, &Digest(digest)).map_err(|error| complain(&error)),
             Err(error) => Err(Diagnostic::error("unreadable", error.to_string())),
         };
         if let Err(diagnostic) = held {

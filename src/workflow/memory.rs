@@ -19,6 +19,7 @@ use crate::engine::cache::Section;
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::seen::Seen;
 use crate::files::read;
+use crate::files::read::ReadError;
 use crate::files::stamp::Stamp;
 use crate::files::tree::File;
 use crate::transport::disk;
@@ -174,6 +175,10 @@ impl Loader for Memory {
         let load = || document::load_author(file, options);
         let bytes = |author: &Author| Some((author.body.digest, stored::author(author)?));
         self.remembered(file, &key, stored::to_author, load, bytes)
+    }
+
+    fn digest(&self, file: &File) -> Result<[u8; 32], ReadError> {
+        Ok(*self.seen.digest(file)?.as_bytes())
     }
 }
 

@@ -133,6 +133,27 @@ fn long_and_foreign_subjects_read_back() {
 }
 
 #[test]
+fn a_name_is_encoded_only_where_it_must_be() {
+    for (name, field) in [
+        ("Proof & Post", "From: \"Proof & Post\" <editors@example.com>\r\n"),
+        ("Say \"Hi\", now", "From: \"Say \\\"Hi\\\", now\" <editors@example.com>\r\n"),
+        ("a\\b", "From: \"a\\\\b\" <editors@example.com>\r\n"),
+        ("", "From: editors@example.com\r\n"),
+        ("Été", "From: =?utf-8?b?"),
+        // Whoever sees this decoded would take it for another name.
+        ("=?utf-8?q?Bank?=", "From: =?utf-8?b?"),
+    ] {
+        let letter = write(name, "s", "l", "u");
+        let raw = String::from_utf8(letter.octets.clone()).unwrap();
+        assert!(raw.contains(field), "{name}: {raw}");
+        assert!(raw.contains(&field.replace("From", "Reply-To")), "{name}: {raw}");
+        let message = MessageParser::default().parse(&letter.octets).unwrap();
+        let read = message.from().unwrap().first().unwrap().name();
+        assert_eq!(read.unwrap_or_default(), name);
+    }
+}
+
+#[test]
 fn internationalised_addresses() {
     let from = Mailbox::parse("Bücher <redaktion@bücher.example>").unwrap();
     let write = |to: &str| {

@@ -12,6 +12,7 @@ use crate::edition::mail::judge::cascade::Styles;
 use crate::edition::mail::judge::colour;
 use crate::edition::mail::judge::colour::Paint;
 use crate::edition::mail::judge::colour::Rgb;
+use crate::edition::mail::judge::page;
 use crate::edition::mail::judge::page::Element;
 use crate::edition::mail::judge::page::Page;
 
@@ -63,7 +64,7 @@ fn finding(when: &str, (ink, paper, is_large): Key, sample: &str) -> Finding {
             (found * 10.0).floor() / 10.0
         ),
         hint: "make one of them darker or the other lighter, in the theme's styles/mail.scss or where the text is coloured".into(),
-        near: vec![sample.to_owned()],
+        near: vec![sample.trim_end_matches('…').to_owned()],
     }
 }
 
@@ -134,7 +135,8 @@ fn within(element: &Element, style: &Style, around: Seen) -> Seen {
 
 /// The first words of an element's own text; of a picture those that stand for it. Empty where there are no letters.
 fn words(element: &Element) -> String {
-    let text = if element.name == "img" { element.attribute("alt").unwrap_or_default() } else { &element.text };
+    let alt = || element.attribute("alt").unwrap_or_default().to_owned();
+    let text = if element.name == "img" { alt() } else { page::unescaped(&element.text) };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if !text.contains(char::is_alphanumeric) {
         return String::new();
@@ -148,7 +150,6 @@ fn words(element: &Element) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edition::mail::judge::page;
 
     fn told(html: &str) -> Vec<String> {
         findings(html, &page::read(html)).into_iter().map(|finding| finding.message).collect()

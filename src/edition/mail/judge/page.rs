@@ -124,8 +124,8 @@ fn run(html: &str, settings: Settings<'_, '_>) {
     let _ = rewriter.write(html.as_bytes()).and_then(|()| rewriter.end());
 }
 
-/// The few entities that stand in attributes of mails as we write them.
-fn unescaped(value: &str) -> String {
+/// The few entities that stand in mails as we write them.
+pub(in crate::edition::mail::judge) fn unescaped(value: &str) -> String {
     value
         .replace("&quot;", "\"")
         .replace("&#34;", "\"")
