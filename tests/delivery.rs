@@ -15,6 +15,8 @@ mod issue;
 mod postgres;
 #[path = "delivery/sink.rs"]
 mod sink;
+#[path = "delivery/soft.rs"]
+mod soft;
 #[path = "delivery/verbs.rs"]
 mod verbs;
 #[path = "list/world.rs"]

@@ -45,17 +45,23 @@ pub fn newsletter(world: &World, lines: &str) {
 
 /// Freezes the issue.
 pub fn approve(world: &World) {
+    approve_as(world, DAY, 1);
+}
+
+/// Freezes an issue of another day.
+pub fn approve_as(world: &World, day: &str, number: u32) {
+    let index = INDEX.replace("number = 1", &format!("number = {number}"));
     let link = |place: &str, stand_in: &str| format!("https://a.example/n/{place}/{stand_in}");
     let (leave, manage) = (link("unsubscribe", UNSUBSCRIBE), link("manage", MANAGE));
     let (_, files) = frozen::freeze(Parts {
         newsletter: "digest".into(),
-        issue: DAY.into(),
-        number: 1,
-        date: "2026-11-15T08:00:00Z".parse().unwrap(),
+        issue: day.into(),
+        number,
+        date: format!("{day}T08:00:00Z").parse().unwrap(),
         occurrence: None,
         subject: "On the first sentence".into(),
         preheader: String::new(),
-        source: INDEX.into(),
+        source: index.clone(),
         posts: Vec::new(),
         links: Vec::new(),
         mail_html: format!("<!doctype html><p>Dear reader,</p>\n.<p><a href=\"{leave}\">Leave</a> <a href=\"{manage}\">Settings</a></p>\n"),
@@ -64,9 +70,9 @@ pub fn approve(world: &World) {
         images: Vec::new(),
     })
     .unwrap();
-    let folder = format!("site/content/issues/digest/{DAY}");
+    let folder = format!("site/content/issues/digest/{day}");
     std::fs::create_dir_all(world.path(&format!("{folder}/frozen"))).unwrap();
-    world.write(&format!("{folder}/index.md"), INDEX);
+    world.write(&format!("{folder}/index.md"), index);
     for (name, bytes) in files {
         world.write(&format!("{folder}/frozen/{name}"), bytes);
     }
