@@ -10,6 +10,8 @@ mod crash;
 mod faults;
 #[path = "delivery/issue.rs"]
 mod issue;
+#[path = "delivery/limits.rs"]
+mod limits;
 #[path = "list/postgres.rs"]
 #[allow(dead_code, reason = "shared with the tests of the list")]
 mod postgres;
@@ -17,6 +19,8 @@ mod postgres;
 mod sink;
 #[path = "delivery/soft.rs"]
 mod soft;
+#[path = "delivery/spread.rs"]
+mod spread;
 #[path = "delivery/verbs.rs"]
 mod verbs;
 #[path = "list/world.rs"]

@@ -50,9 +50,23 @@ pub fn approve(world: &World) {
 
 /// Freezes an issue of another day.
 pub fn approve_as(world: &World, day: &str, number: u32) {
+    freeze(world, day, number, true);
+}
+
+/// Freezes the issue of a list without an endpoint: nothing in it leads there.
+pub fn approve_without_links(world: &World) {
+    freeze(world, DAY, 1, false);
+}
+
+fn freeze(world: &World, day: &str, number: u32, has_links: bool) {
     let index = INDEX.replace("number = 1", &format!("number = {number}"));
     let link = |place: &str, stand_in: &str| format!("https://a.example/n/{place}/{stand_in}");
     let (leave, manage) = (link("unsubscribe", UNSUBSCRIBE), link("manage", MANAGE));
+    let (mut html, mut text) = ("<!doctype html><p>Dear reader,</p>\n".to_owned(), "Dear reader,\n.\n".to_owned());
+    if has_links {
+        html += &format!(".<p><a href=\"{leave}\">Leave</a> <a href=\"{manage}\">Settings</a></p>\n");
+        text += &format!("Leave: {leave}\nSettings: {manage}\n");
+    }
     let (_, files) = frozen::freeze(Parts {
         newsletter: "digest".into(),
         issue: day.into(),
@@ -64,8 +78,8 @@ pub fn approve_as(world: &World, day: &str, number: u32) {
         source: index.clone(),
         posts: Vec::new(),
         links: Vec::new(),
-        mail_html: format!("<!doctype html><p>Dear reader,</p>\n.<p><a href=\"{leave}\">Leave</a> <a href=\"{manage}\">Settings</a></p>\n"),
-        mail_text: format!("Dear reader,\n.\nLeave: {leave}\nSettings: {manage}\n"),
+        mail_html: html,
+        mail_text: text,
         page: "<p>Dear reader,</p>".into(),
         images: Vec::new(),
     })

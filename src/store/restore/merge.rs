@@ -11,6 +11,7 @@ use crate::store::columns;
 use crate::store::consents;
 use crate::store::copy;
 use crate::store::error::StoreError;
+use crate::store::rates;
 use crate::store::restore::Restored;
 use crate::store::schema::TABLES;
 use crate::store::sql::Cell;
@@ -34,6 +35,8 @@ pub(in crate::store::restore) fn into(
     restored.lowered = statuses(new, old)?;
     restored.deliveries = ledger(new, old, now)?;
     soft_bounces(new, old)?;
+    // What was sent since the backup counts in the hour and the day of its server.
+    rates::all(old)?.iter().try_for_each(|(name, state)| rates::put(new, name, state))?;
     // An id that was given since the backup stands in mails and in the ledger, and is not given to anybody else.
     for table in &TABLES {
         let highest = copy::highest(old, table)?.max(copy::highest(new, table)?);

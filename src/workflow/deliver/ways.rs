@@ -6,14 +6,16 @@ use std::sync::Arc;
 use crate::config::site::Config;
 use crate::config::smtp::Smtp;
 use crate::store::Store;
-use crate::store::rates;
 use crate::transport::smtp::server::Options;
 use crate::transport::smtp::server::Server;
 use crate::transport::throttle::Rates;
 use crate::transport::throttle::Throttle;
 use crate::transport::throttle::WarmUp;
 use crate::transport::throttle::gate::Gate;
+use crate::workflow::daemon::owner;
 use crate::workflow::deliver::Way;
+use crate::workflow::deliver::bank;
+use crate::workflow::deliver::bank::Accounts;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
@@ -51,7 +53,7 @@ pub(in crate::workflow) fn open(
     Ok(ways)
 }
 
-/// The gate of a server, which remembers what went through it before a restart.
+/// The gate of a server, which is one for all processes, and remembers what went through it before a restart.
 fn gate(smtp: &Smtp, server: &Server, store: &Store, now: &Now) -> Result<Arc<Gate>, Failure> {
     let limits = smtp.limits;
     let rates = Rates {
@@ -62,11 +64,9 @@ fn gate(smtp: &Smtp, server: &Server, store: &Store, now: &Now) -> Result<Arc<Ga
         domain_connections: limits.domain_connections,
         warm_up: limits.warm_up.map(|(first_day, growth)| WarmUp { first_day, growth }),
     };
-    let shown = server.shown();
-    let kept = store.read(move |sql| rates::kept(sql, &shown))?;
-    // What cannot be read is of another version; then counting begins anew.
-    let kept = kept.and_then(|text| serde_json::from_str::<Throttle>(&text).ok());
-    let throttle = kept.map_or_else(|| Throttle::new(rates), |kept| kept.with_rates(rates));
+    let accounts = Accounts { store: store.clone(), server: server.shown(), rates };
     let clock = Arc::clone(now);
-    Ok(Arc::new(Gate::new(throttle, move || clock())))
+    let gate = Gate::new(Throttle::new(&owner("gate")?, rates), accounts, move || clock());
+    let _ = gate.exchange(&bank::domains(store, &server.shown())?);
+    Ok(Arc::new(gate))
 }
