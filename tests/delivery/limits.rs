@@ -120,3 +120,23 @@ fn together_they_are_as_fast_as_one_and_one_alone_goes_on_at_the_full_rate() {
         children[0].wait().unwrap();
     });
 }
+
+#[test]
+fn a_restored_backup_and_a_copy_go_on_in_the_same_hour() {
+    let world = World::new();
+    let sink = Sink::new();
+    limits(&world, &sink, 100, "per_hour = 20");
+    let (backup, copy) = (world.path("backup"), world.path("copy.sqlite3"));
+    world.ok(["store", "backup", backup.to_str().unwrap()]);
+    together(&world, 1, "2026-11-15T09:00");
+    assert_eq!(sink.taken().len(), 18);
+    world.ok(["store", "restore", backup.to_str().unwrap(), "--yes"]);
+    together(&world, 1, "2026-11-15T09:30");
+    assert_eq!(sink.taken().len(), 18, "the restored list knows it");
+    world.ok(["store", "copy", copy.to_str().unwrap()]);
+    let count = |file: &std::path::Path| -> String {
+        let list = rusqlite::Connection::open(file).unwrap();
+        list.query_row("SELECT value FROM meta WHERE name LIKE 'rate %'", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count(&copy), count(&world.data().join("list.sqlite3")));
+}
