@@ -10,11 +10,17 @@ mod crash;
 mod faults;
 #[path = "delivery/issue.rs"]
 mod issue;
+#[path = "delivery/limits.rs"]
+mod limits;
 #[path = "list/postgres.rs"]
 #[allow(dead_code, reason = "shared with the tests of the list")]
 mod postgres;
 #[path = "delivery/sink.rs"]
 mod sink;
+#[path = "delivery/soft.rs"]
+mod soft;
+#[path = "delivery/spread.rs"]
+mod spread;
 #[path = "delivery/verbs.rs"]
 mod verbs;
 #[path = "list/world.rs"]

@@ -46,6 +46,8 @@ pub struct Issues {
     pub shape: Shape,
     /// What becomes of deliveries whose last answer was lost.
     pub in_doubt: InDoubt,
+    /// Over how long the letters of an issue are spread; at once where it is not said.
+    pub spread: Option<SignedDuration>,
     /// Ids of posts that past issues had and that were deleted on purpose.
     pub gone: Vec<String>,
 }
@@ -106,6 +108,7 @@ impl Default for Issues {
             utm: None,
             shape: Shape::Digest,
             in_doubt: InDoubt::Hold,
+            spread: None,
             gone: Vec::new(),
         }
     }
@@ -161,6 +164,7 @@ pub(in crate::config) fn read(fields: &mut Fields<'_>, id: &str) -> Issues {
         utm: utm(fields, id),
         shape: one_of(fields, "shape", &shapes).unwrap_or(default.shape),
         in_doubt: one_of(fields, "in_doubt", &doubts).unwrap_or(default.in_doubt),
+        spread: fields.integer("spread_hours", 1..=24).map(|hours| SignedDuration::from_hours(hours.value)),
         gone: fields.strings("gone").unwrap_or_default().into_iter().map(|id| id.value).collect(),
         schedule,
         schedule_span,
@@ -299,7 +303,7 @@ mod tests {
         let said = issues(
             "subject = \"{name} of {date}\"\nschedule = { days = [\"last\", 15, 1, 15], time = 08:30:00 }\nmin_posts = 2\nmax_posts = 9\n\
              categories = [\"News\"]\ntags = [\"print\"]\napproval = \"auto\"\nreview_hours = 24\nsince = 2026-11-01\nutm = { source = \"letter\" }\n\
-             shape = \"letter\"\nin_doubt = \"assume-sent\"\ngone = [\"posts/old\"]",
+             shape = \"letter\"\nin_doubt = \"assume-sent\"\nspread_hours = 6\ngone = [\"posts/old\"]",
         );
         assert_eq!(said.subject.to_string(), "{name} of {date}");
         let days = Days::Month(vec![MonthDay::Day(1), MonthDay::Day(15), MonthDay::Last]);
@@ -307,6 +311,7 @@ mod tests {
         assert_eq!((said.min_posts, said.max_posts, said.review), (2, Some(9), SignedDuration::from_hours(24)));
         assert_eq!((said.categories[0].value.as_str(), said.tags[0].value.as_str()), ("News", "print"));
         assert_eq!((said.approval, said.shape, said.in_doubt), (Approval::Auto, Shape::Letter, InDoubt::AssumeSent));
+        assert_eq!(said.spread, Some(SignedDuration::from_hours(6)));
         assert_eq!((said.since, said.gone), (Some(date(2026, 11, 1)), vec!["posts/old".to_owned()]));
         let utm = said.utm.unwrap();
         assert_eq!((utm.source.as_str(), utm.medium.as_str(), utm.campaign), ("letter", "email", None));
@@ -361,6 +366,7 @@ mod tests {
                 "in_doubt = \"wait\"",
                 "4:12: error: `in_doubt` does not know `wait` [unknown-value]; one of: hold, resend, assume-sent",
             ),
+            ("spread_hours = 48", "4:16: error: `spread_hours` must be between 1 and 24 [out-of-range]"),
             ("review_hours = 400", "4:16: error: `review_hours` must be between 0 and 336 [out-of-range]"),
             (
                 "since = \"November\"",

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::newsletter::mailing::Mailing;
+use crate::newsletter::refusal;
 use crate::newsletter::refusal::Refusal;
 use crate::subscriber::status::Suppression;
 use crate::value::reply::Outcome;
@@ -51,12 +52,22 @@ pub struct Next {
     pub next_at: Option<Timestamp>,
     /// Why nothing may be sent to the address any more.
     pub suppress: Option<Suppression>,
+    /// Whether it ended because the mailbox was full or disabled: a soft bounce, which counts ([`crate::newsletter::soft_bounce`]).
+    pub is_soft: bool,
 }
 
 /// The wait after the first attempt; it doubles with every further one.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 /// The longest wait between two attempts.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(4);
+
+impl Next {
+    /// The end of it, in this state.
+    #[must_use]
+    pub fn ended(state: State) -> Self {
+        Self { state, next_at: None, suppress: None, is_soft: false }
+    }
+}
 
 impl State {
     /// All of them.
@@ -129,18 +140,22 @@ pub fn wait(attempt: u32, jitter: f64) -> SignedDuration {
 /// between 0 and 1.
 #[must_use]
 pub fn after(kind: Mailing, attempt: u32, begun: Timestamp, now: Timestamp, jitter: f64, outcome: &Outcome) -> Next {
-    let ended = |state| Next { state, next_at: None, suppress: None };
+    let ended = Next::ended;
     let again = |otherwise| {
         let end = begun.saturating_add(window(kind)).unwrap_or(Timestamp::MAX);
         if now >= end {
             return ended(otherwise);
         }
         let next = now.saturating_add(wait(attempt, jitter)).unwrap_or(Timestamp::MAX).min(end);
-        Next { state: State::Deferred, next_at: Some(next), suppress: None }
+        Next { next_at: Some(next), ..ended(State::Deferred) }
     };
     match outcome {
         Outcome::Accepted(_) => ended(State::Sent),
-        Outcome::Deferred(_) | Outcome::Unreachable(_) => again(State::Expired),
+        Outcome::Deferred(reply) => {
+            let next = again(State::Expired);
+            Next { is_soft: next.state == State::Expired && refusal::is_closed(reply), ..next }
+        }
+        Outcome::Unreachable(_) => again(State::Expired),
         Outcome::Uncertain(_) => match kind {
             // Asked for by the reader a moment ago: twice is better than never.
             Mailing::Notice => again(State::InDoubt),
@@ -148,6 +163,7 @@ pub fn after(kind: Mailing, attempt: u32, begun: Timestamp, now: Timestamp, jitt
         },
         Outcome::Rejected(reply) => match Refusal::judge(reply) {
             Refusal::NoMailbox => Next { suppress: Some(Suppression::Bounce), ..ended(State::Bounced) },
+            Refusal::Closed => Next { is_soft: true, ..ended(State::Rejected) },
             Refusal::Letter => ended(State::Rejected),
             Refusal::Later => again(State::Expired),
         },
@@ -202,6 +218,7 @@ mod tests {
             prop_assert_eq!(next.next_at.is_some(), next.state == State::Deferred);
             prop_assert!(next.state.is_final() || next.state == State::Deferred);
             prop_assert_eq!(next.suppress.is_some(), next.state == State::Bounced);
+            prop_assert!(!next.is_soft || matches!(next.state, State::Rejected | State::Expired), "only an end counts");
             if let Some(again) = next.next_at {
                 prop_assert!(again > now && again <= begun + window(kind), "never past the window");
                 prop_assert!(again.duration_since(now) <= LONGEST_WAIT);
@@ -230,6 +247,20 @@ mod tests {
             }
             prop_assert!(attempt > 15);
         }
+    }
+
+    #[test]
+    fn a_full_mailbox_ends_at_once_where_it_is_refused_for_good_and_counts() {
+        let (begun, late) = (at(0), at(0) + window(Mailing::Issue));
+        let reply = |code, line| Reply::read(Stage::Rcpt, code, [line]);
+        let after = |now, outcome| after(Mailing::Issue, 1, begun, now, 0.5, &outcome);
+        let soft = |state| Next { is_soft: true, ..Next::ended(state) };
+        assert_eq!(after(begun, Outcome::Rejected(reply(552, "5.2.2 full"))), soft(State::Rejected));
+        assert_eq!(after(begun, Outcome::Rejected(reply(550, "5.2.1 disabled"))), soft(State::Rejected));
+        let full = || Outcome::Deferred(reply(452, "4.2.2 full"));
+        assert!(matches!(after(begun, full()), Next { state: State::Deferred, is_soft: false, .. }));
+        assert_eq!(after(late, full()), soft(State::Expired));
+        assert_eq!(after(late, Outcome::Deferred(reply(450, "4.7.1 greylisted"))), Next::ended(State::Expired));
     }
 
     #[test]

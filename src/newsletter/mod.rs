@@ -9,3 +9,4 @@ pub mod reader_link;
 pub mod refusal;
 pub mod schedule;
 pub mod sending;
+pub mod soft_bounce;

@@ -8,14 +8,16 @@ use crate::value::reply::Stage;
 pub enum Refusal {
     /// There is no such mailbox, and there will be none: send nothing there any more.
     NoMailbox,
+    /// The mailbox is there and takes nothing: it is full, or disabled. That can pass, and often does not.
+    Closed,
     /// Nothing wrong with the mailbox: the letter, its sender or a policy was refused.
     Letter,
-    /// It may go later, whatever the first digit says: a full mailbox, a server that does not know us yet.
+    /// It may go later, whatever the first digit says: a full system, a server that does not know us yet.
     Later,
 }
 
 /// Words with which servers say that nobody has this address, where no enhanced code says it.
-const UNKNOWN: [&str; 22] = [
+const UNKNOWN: [&str; 21] = [
     "user unknown",
     "unknown user",
     "no such user",
@@ -37,7 +39,6 @@ const UNKNOWN: [&str; 22] = [
     "invalid mailbox",
     "unrouteable address",
     "mailbox unavailable",
-    "account is disabled",
 ];
 
 /// Words of a policy. Where one of them stands, a bare code proves nothing about the mailbox.
@@ -57,8 +58,18 @@ const POLICY: [&str; 13] = [
     "relay",
 ];
 
-/// Words of a mailbox that has no room.
-const FULL: [&str; 4] = ["full", "quota", "storage", "over limit"];
+/// Words of a mailbox that has no room, or that nobody may use for now.
+const CLOSED: [&str; 9] = [
+    "full",
+    "quota",
+    "storage",
+    "over limit",
+    "account is disabled",
+    "account disabled",
+    "mailbox disabled",
+    "mailbox is disabled",
+    "inactive",
+];
 
 impl Refusal {
     /// Judges a 5xx reply (RFC 5321 §4.2.3, RFC 3463 §3). In doubt it is the letter: an address is given up only where the server says that it does not exist.
@@ -76,14 +87,34 @@ impl Refusal {
     }
 }
 
+/// Whether a reply, for good (5xx) or for now (4xx), says that this one mailbox is full or disabled.
+#[must_use]
+pub fn is_closed(reply: &Reply) -> bool {
+    if !matches!(reply.stage, Stage::Rcpt | Stage::Data | Stage::Body) {
+        return false;
+    }
+    match (reply.code, reply.enhanced) {
+        (500..=599, _) => Refusal::judge(reply) == Refusal::Closed,
+        (400..=499, Some([_, 2, 1 | 2])) => true,
+        // RFC 5321 §4.2.2: 452 is said of a system that is full; of a mailbox, where the text says so.
+        (400..=499, None | Some([_, 0 | 2, 0])) => {
+            let text = reply.text.to_lowercase();
+            CLOSED.iter().any(|word| text.contains(word)) && !text.contains("system")
+        }
+        _ => false,
+    }
+}
+
 /// By the enhanced code; `None` where it leaves it open (x.0.0, x.1.0).
 fn enhanced([_, subject, detail]: [u16; 3], reply: &Reply) -> Option<Refusal> {
     match (subject, detail) {
-        // Bad mailbox, bad system, bad syntax, moved, null MX (RFC 7505); disabled.
-        (1, 1 | 2 | 3 | 6 | 10) | (2, 1) => Some(Refusal::NoMailbox),
+        // Bad mailbox, bad system, bad syntax, moved, null MX (RFC 7505).
+        (1, 1 | 2 | 3 | 6 | 10) => Some(Refusal::NoMailbox),
         (1, 0) | (2, 0) => None,
-        // RFC 3463 §3.3: a full mailbox is "a persistent transient error"; so is a full system, or one that does not accept now.
-        (2, 2) | (3, 1) => Some(Refusal::Later),
+        // RFC 3463 §3.3: a full mailbox is "a persistent transient error", and a disabled one "exists", and may only be so for a while.
+        (2, 1 | 2) => Some(Refusal::Closed),
+        // A full system, or one that does not accept now.
+        (3, 1) => Some(Refusal::Later),
         // Some say 5.3.0 with the text of an unknown user, or nothing but 5.0.0.
         (0 | 3 | 5, 0) => Some(bare(reply)),
         _ => Some(Refusal::Letter),
@@ -97,9 +128,11 @@ fn bare(reply: &Reply) -> Refusal {
     match (reply.code, reply.stage) {
         // RFC 7504: the domain takes no mail at all.
         (556, _) => Refusal::NoMailbox,
+        (550 | 552 | 554, _) if says(&CLOSED) && !says(&POLICY) && !says(&UNKNOWN) && !says(&["system"]) => {
+            Refusal::Closed
+        }
         // RFC 5321 §4.5.3.1.10: 552 for a recipient is to be read as 452.
         (552, Stage::Rcpt) => Refusal::Later,
-        (552 | 554, _) if says(&FULL) => Refusal::Later,
         // RFC 5321 §4.2.3: not local; mailbox name not allowed.
         (551 | 553, Stage::Rcpt) if !says(&POLICY) => Refusal::NoMailbox,
         // 550 is also said "for policy reasons".
@@ -114,6 +147,7 @@ mod tests {
 
     #[test]
     fn what_servers_say() {
+        use Refusal::Closed;
         use Refusal::Later;
         use Refusal::Letter;
         use Refusal::NoMailbox;
@@ -131,7 +165,9 @@ mod tests {
             (Stage::Rcpt, 550, "No such user here", NoMailbox),
             (Stage::Rcpt, 553, "sorry, that domain isn't in my list of allowed rcpthosts", NoMailbox),
             (Stage::Body, 550, "5.1.1 The account does not exist", NoMailbox),
-            (Stage::Rcpt, 550, "5.2.1 The email account that you tried to reach is disabled", NoMailbox),
+            (Stage::Rcpt, 550, "5.2.1 The email account that you tried to reach is disabled", Closed),
+            (Stage::Rcpt, 550, "account is disabled", Closed),
+            (Stage::Rcpt, 550, "user unknown, or mailbox full", NoMailbox),
             (Stage::Rcpt, 550, "blocked using zen.example.org; no such user", Letter),
             (Stage::Rcpt, 550, "Access denied", Letter),
             (Stage::Rcpt, 550, "5.7.1 Relaying denied", Letter),
@@ -142,14 +178,36 @@ mod tests {
             (Stage::Mail, 552, "5.3.4 message too big", Letter),
             (Stage::Body, 554, "Transaction failed", Letter),
             (Stage::Body, 552, "Message size exceeds fixed maximum", Letter),
-            (Stage::Rcpt, 552, "5.2.2 mailbox full", Later),
+            (Stage::Rcpt, 552, "5.2.2 mailbox full", Closed),
+            (Stage::Rcpt, 550, "quota exceeded by spam", Letter),
+            (Stage::Body, 552, "insufficient system storage", Letter),
             (Stage::Rcpt, 552, "over", Later),
-            (Stage::Body, 552, "Mailbox is over quota", Later),
+            (Stage::Body, 552, "Mailbox is over quota", Closed),
             (Stage::Rcpt, 550, "5.3.1 system full", Later),
             (Stage::Connect, 554, "no SMTP service here", Later),
             (Stage::Auth, 535, "5.7.8 bad credentials", Later),
         ] {
-            assert_eq!(Refusal::judge(&Reply::read(stage, code, [line])), means, "{stage:?} {code} {line}");
+            let reply = Reply::read(stage, code, [line]);
+            assert_eq!(Refusal::judge(&reply), means, "{stage:?} {code} {line}");
+            assert_eq!(is_closed(&reply), means == Closed, "{stage:?} {code} {line}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_that_is_full_for_now() {
+        for (stage, code, line, is) in [
+            (Stage::Rcpt, 452, "4.2.2 mailbox full", true),
+            (Stage::Rcpt, 450, "4.2.1 disabled for now", true),
+            (Stage::Body, 452, "Requested action not taken: over quota", true),
+            (Stage::Body, 451, "4.2.0 Mailbox is full", true),
+            (Stage::Rcpt, 452, "Requested action not taken: insufficient system storage", false),
+            (Stage::Rcpt, 452, "4.5.3 too many recipients", false),
+            (Stage::Rcpt, 450, "4.7.1 greylisted", false),
+            (Stage::Mail, 452, "4.2.2 full", false),
+            (Stage::Connect, 421, "full", false),
+            (Stage::Body, 250, "2.2.2 full of joy", false),
+        ] {
+            assert_eq!(is_closed(&Reply::read(stage, code, [line])), is, "{stage:?} {code} {line}");
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::store::Store;
 use crate::store::batch;
 use crate::store::error::StoreError;
 use crate::store::identity;
+use crate::store::rates;
 use crate::store::schema::TABLES;
 use crate::store::schema::Table;
 use crate::store::sql::Cell;
@@ -67,6 +68,9 @@ pub fn copy(from: &Store, to: &Store) -> Result<Vec<Copied>, StoreError> {
     let received = answer.recv().unwrap_or(Err(StoreError::Closed));
     sent?;
     let received = received?;
+    // A server's day does not begin anew because the list has moved.
+    let rates = from.read(rates::all)?;
+    to.write(move |sql| rates.iter().try_for_each(|(name, state)| rates::put(sql, name, state)))?;
     if let Some(identity) = from.read(identity::known)? {
         to.write(move |sql| identity::claim(sql, &identity))?;
     }

@@ -14,12 +14,14 @@ use crate::newsletter::mailing::NoticeKind;
 use crate::store::batch;
 use crate::store::columns;
 use crate::store::error::StoreError;
+use crate::store::soft_bounces;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
 use crate::store::sql::Value;
 use crate::store::suppressions;
 use crate::subscriber::keys::AddressHash;
 use crate::subscriber::status::Status;
+use crate::subscriber::status::Suppression;
 use crate::subscriber::subscriber::Handle;
 use crate::subscriber::subscriber::SubscriberId;
 use crate::value::address::EmailAddress;
@@ -73,6 +75,10 @@ pub enum Which {
     /// Those of one issue.
     Of(MailingId),
 }
+
+/// The ids of all deliveries to the subscriber `?1`. There are few issues, so each is asked, and no index has to be kept for it.
+pub(in crate::store) const OF_SUBSCRIBER: &str = "(SELECT id FROM delivery WHERE subscriber = ?1 AND priority = 0 \
+                                                  UNION ALL SELECT d.id FROM issue i JOIN delivery d ON d.mailing = i.mailing WHERE d.subscriber = ?1)";
 
 /// Claims up to `limit` deliveries whose time has come, for as long as `lease`. Those that somebody claimed and did not finish in time are claimed anew; of those
 /// that were transmitting then, a notice is tried again and an issue is in doubt.
@@ -274,14 +280,14 @@ pub fn transmit(
             &[delivery.0.into(), until.into(), now.into()],
         )?;
     } else {
-        let skipped = Next { state: State::Skipped, next_at: None, suppress: None };
+        let skipped = Next::ended(State::Skipped);
         settle(sql, delivery, owner, &skipped, None, None, now)?;
     }
     Ok(may)
 }
 
 /// Writes down what became of an attempt. The reply is kept without the addresses in it; where the delivery is final, what the notice needed and where it went are gone;
-/// where `next` says so, the address (its `hash`) is suppressed. False, and nothing changed, where the delivery is no longer `owner`'s; only that it was sent is believed
+/// where `next` says so, the address (its `hash`) is suppressed, as it is with one soft bounce too many; a letter that is accepted begins their count anew. False, and nothing changed, where the delivery is no longer `owner`'s; only that it was sent is believed
 /// then too, if nobody else is at it and it was not known to be.
 ///
 /// # Errors
@@ -296,7 +302,7 @@ pub fn settle(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let rows = sql.query(
-        "SELECT d.mailing, d.address, s.address, m.kind FROM delivery d JOIN mailing m ON m.id = d.mailing LEFT JOIN subscriber s ON s.id = d.subscriber \
+        "SELECT d.mailing, d.address, s.address, m.kind, d.subscriber, (SELECT count(*) FROM soft_bounce b WHERE b.subscriber = d.subscriber) FROM delivery d JOIN mailing m ON m.id = d.mailing LEFT JOIN subscriber s ON s.id = d.subscriber \
          WHERE d.id = ?1 AND (d.lease_owner = ?2 AND d.state IN ('leased', 'transmitting') OR ?3 = 'sent' AND d.state IN ('pending', 'deferred', 'in_doubt', 'expired'))",
         &[delivery.0.into(), owner.into(), next.state.word().into()],
     )?;
@@ -326,7 +332,16 @@ pub fn settle(
     if ended == 1 && kind(row, 3)? == Mailing::Notice {
         sql.execute("UPDATE mailing SET data = NULL WHERE id = ?1", &[row.int(0)?.into()])?;
     }
-    if let (Some(reason), Some(hash), Some(address)) = (next.suppress, hash, &address) {
+    let (subscriber, bounces) = (SubscriberId(row.int(4)?), row.count(5)?);
+    let mut suppress = next.suppress;
+    if next.is_soft && kind(row, 3)? == Mailing::Issue {
+        let count = soft_bounces::add(sql, subscriber, MailingId(row.int(0)?), now)?;
+        suppress = suppress.or_else(|| count.is_enough().then_some(Suppression::SoftBounce));
+    } else if next.state == State::Sent && bounces > 0 && row.maybe_text(1)?.is_none() {
+        // Of a letter that went elsewhere, to an address that is to be taken into use, nothing follows.
+        soft_bounces::forget(sql, subscriber)?;
+    }
+    if let (Some(reason), Some(hash), Some(address)) = (suppress, hash, &address) {
         suppressions::add(sql, hash, &address.key(), reason, now)?;
     }
     Ok(true)

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::newsletter::delivery::State;
 use crate::store::Store;
 use crate::store::connection::Connection;
+use crate::store::deliveries;
 use crate::store::error::StoreError;
 use crate::store::file;
 use crate::store::sql::Row;
@@ -130,15 +131,15 @@ pub fn erase(sql: &mut dyn Sql, key: &AddressKey, hash: &AddressHash, now: Times
     if let Some(subscriber) = subscribers::find(sql, key)? {
         traces.0.push(subscriber.address.to_string().into());
         let id = [subscriber.id.0.into()];
-        for table in ["tag", "subscription", "consent", "link"] {
+        for table in ["tag", "subscription", "consent", "link", "soft_bounce"] {
             sql.execute(&format!("DELETE FROM {table} WHERE subscriber = ?1"), &id)?;
         }
         sql.execute("DELETE FROM subscriber WHERE id = ?1", &id)?;
         sql.execute(
-            "UPDATE mailing SET data = NULL WHERE kind = 'notice' AND id IN (SELECT mailing FROM delivery WHERE subscriber = ?1)",
+            "UPDATE mailing SET data = NULL WHERE kind = 'notice' AND id IN (SELECT mailing FROM delivery WHERE subscriber = ?1 AND priority = 0)",
             &id,
         )?;
-        clear(sql, "subscriber = ?1", &id[0], now)?;
+        clear(sql, &format!("id IN {}", deliveries::OF_SUBSCRIBER), &id[0], now)?;
     }
     elsewhere(sql, key, now, &mut traces)?;
     sql.execute("DELETE FROM suppression WHERE address_key = ?1", &[key.as_str().into()])?;

@@ -60,14 +60,14 @@ fn never_confirmed(sql: &mut dyn Sql, before: Timestamp) -> Result<u64, StoreErr
          AND EXISTS (SELECT 1 FROM subscription n WHERE n.subscriber = s.id) \
          AND NOT EXISTS (SELECT 1 FROM subscription n WHERE n.subscriber = s.id AND (n.status <> 'pending' OR n.source <> 'form')) \
          AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.subscriber = s.id AND (c.at >= ?1 OR c.step <> 'asked')) \
-         AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.subscriber = s.id AND d.state IN ('pending', 'leased', 'deferred', 'transmitting')) \
+         AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.subscriber = s.id AND d.priority = 0 AND d.state IN ('pending', 'leased', 'deferred', 'transmitting')) \
          ORDER BY s.id LIMIT ?2",
         &[before.into(), READERS.into()],
     )?;
     let ids = rows.iter().map(|row| row.int(0).map(Value::Int)).collect::<Result<Vec<_>, _>>()?;
     for ids in ids.chunks(batch::ROWS) {
         let list = batch::list(1, ids.len());
-        for table in ["tag", "subscription", "consent", "link"] {
+        for table in ["tag", "subscription", "consent", "link", "soft_bounce"] {
             sql.execute(&format!("DELETE FROM {table} WHERE subscriber IN ({list})"), ids)?;
         }
         sql.execute(&format!("DELETE FROM subscriber WHERE id IN ({list})"), ids)?;

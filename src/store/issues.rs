@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::newsletter::delivery::State;
@@ -105,9 +106,10 @@ pub fn audience(sql: &mut dyn Sql, newsletter: &str) -> Result<u64, StoreError> 
     rows.first().map_or(Ok(0), |row| row.count(0))
 }
 
-/// Who gets an issue of `?1`. Those who were erased are no subscribers; all other suppressions name the address.
-const READERS: &str = "subscription n JOIN subscriber s ON s.id = n.subscriber WHERE n.newsletter = ?1 AND n.status = 'confirmed' \
-                       AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = s.address_key)";
+/// Who gets an issue of `?1`. Those who were erased are no subscribers; all other suppressions name the address. Few are suppressed and many are not, so it is looked who they are, and not
+/// of everybody whether they are.
+const READERS: &str = "subscription n LEFT JOIN (SELECT s.id AS gone FROM suppression x JOIN subscriber s ON s.address_key = x.address_key) away \
+                       ON away.gone = n.subscriber WHERE n.newsletter = ?1 AND n.status = 'confirmed' AND away.gone IS NULL";
 
 /// Somebody who would get an issue.
 #[derive(Clone, PartialEq, Eq)]
@@ -125,7 +127,9 @@ pub struct Reader {
 /// # Errors
 /// As [`find`].
 pub fn readers(sql: &mut dyn Sql, newsletter: &str, limit: u32) -> Result<Vec<Reader>, StoreError> {
-    let query = format!("SELECT s.id, s.address, n.handle FROM {READERS} ORDER BY s.id LIMIT ?2");
+    let query = format!(
+        "SELECT n.subscriber, (SELECT s.address FROM subscriber s WHERE s.id = n.subscriber), n.handle FROM {READERS} ORDER BY n.subscriber LIMIT ?2"
+    );
     let rows = sql.query(&query, &[newsletter.into(), i64::from(limit).into()])?;
     let read = |row: &Row| {
         Ok(Reader { subscriber: SubscriberId(row.int(0)?), address: row.address(1)?, handle: row.octets(2)? })
@@ -133,7 +137,7 @@ pub fn readers(sql: &mut dyn Sql, newsletter: &str, limit: u32) -> Result<Vec<Re
     rows.iter().map(read).collect()
 }
 
-/// Begins an issue: a delivery for everybody who is to get it, in the transaction of this job. Begun before, it is as it was: who confirmed since gets the next one.
+/// Begins an issue: a delivery for everybody who is to get it, in the transaction of this job, all at once or over `spread`. Begun before, it is as it was: who confirmed since gets the next one.
 ///
 /// # Errors
 /// As [`find`].
@@ -142,6 +146,7 @@ pub fn begin(
     newsletter: &str,
     name: &str,
     hash: &[u8; 32],
+    spread: Option<SignedDuration>,
     now: Timestamp,
 ) -> Result<Begun, StoreError> {
     if let Some(known) = find(sql, newsletter, name)? {
@@ -153,13 +158,7 @@ pub fn begin(
         &[Mailing::Issue.word().into(), newsletter.into(), now.into()],
     )?;
     let mailing = rows.first().map_or(Err(StoreError::row("no id was given")), |row| row.int(0))?;
-    let put = sql.execute(
-        &format!(
-            "INSERT INTO delivery (mailing, subscriber, state, attempt, priority, next_at, newsletter, changed) \
-             SELECT ?2, s.id, 'pending', 0, 1, ?3, n.newsletter, ?3 FROM {READERS} ORDER BY s.id"
-        ),
-        &[newsletter.into(), mailing.into(), now.into()],
-    )?;
+    let put = put_down(sql, newsletter, mailing, wanted, spread, now)?;
     if put != wanted {
         return Err(StoreError::row("an audience that is not what was counted"));
     }
@@ -177,6 +176,46 @@ pub fn begin(
     )?;
     let begun = find(sql, newsletter, name)?;
     begun.map(Begun::Issue).ok_or_else(|| StoreError::row("an issue that is there and is not"))
+}
+
+/// A delivery for each reader: all due now, or one after the other at even distances over `spread`, in an order that looks random, so that no domain comes in a lump, and is the same however
+/// often it is asked for.
+fn put_down(
+    sql: &mut dyn Sql,
+    newsletter: &str,
+    mailing: i64,
+    readers: u64,
+    spread: Option<SignedDuration>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let insert = "INSERT INTO delivery (mailing, subscriber, state, attempt, priority, next_at, newsletter, changed)";
+    let Some(spread) = spread else {
+        return sql.execute(
+            &format!("{insert} SELECT ?2, n.subscriber, 'pending', 0, 1, ?3, n.newsletter, ?3 FROM {READERS} ORDER BY n.subscriber"),
+            &[newsletter.into(), mailing.into(), now.into()],
+        );
+    };
+    // The square of what a generator of Lehmer makes of the id (modulus 2³¹ − 1): numbers that follow one another have nothing to do with each other afterwards.
+    let mixed = "((n.subscriber + ?4 * 7919) * 48271 % 2147483647)";
+    let (span, readers) =
+        (i64::try_from(spread.as_micros()).unwrap_or(i64::MAX), i64::try_from(readers.max(1)).unwrap_or(i64::MAX));
+    sql.execute(
+        &format!(
+            "{insert} SELECT ?2, n.subscriber, 'pending', 0, 1, ?3 + (row_number() OVER (ORDER BY {mixed} * {mixed} % 2147483647, n.subscriber) - 1) * ?5 / ?6, \
+             n.newsletter, ?3 FROM {READERS} ORDER BY n.subscriber"
+        ),
+        &[newsletter.into(), mailing.into(), now.into(), mailing.into(), span.into(), readers.into()],
+    )
+}
+
+/// When the last delivery of an issue that was not tried yet has its turn; `None` where all were.
+///
+/// # Errors
+/// As [`find`].
+pub fn last_turn(sql: &mut dyn Sql, mailing: MailingId) -> Result<Option<Timestamp>, StoreError> {
+    let rows =
+        sql.query("SELECT max(next_at) FROM delivery WHERE mailing = ?1 AND state = 'pending'", &[mailing.0.into()])?;
+    rows.first().map_or(Ok(None), |row| row.maybe_time(0))
 }
 
 /// How many deliveries of an issue are in which state.

@@ -6,6 +6,7 @@ use crate::newsletter::delivery::State;
 use crate::newsletter::mailing::Mailing;
 use crate::newsletter::mailing::NoticeKind;
 use crate::store::columns;
+use crate::store::deliveries;
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
@@ -34,8 +35,11 @@ pub struct Letter {
 /// A [`StoreError`].
 pub fn of(sql: &mut dyn Sql, subscriber: SubscriberId) -> Result<Vec<Letter>, StoreError> {
     let rows = sql.query(
-        "SELECT mailing.kind, mailing.notice, delivery.newsletter, delivery.state, delivery.changed, delivery.reply \
-         FROM delivery JOIN mailing ON mailing.id = delivery.mailing WHERE delivery.subscriber = ?1 ORDER BY delivery.id",
+        &format!(
+            "SELECT mailing.kind, mailing.notice, delivery.newsletter, delivery.state, delivery.changed, delivery.reply \
+             FROM delivery JOIN mailing ON mailing.id = delivery.mailing WHERE delivery.id IN {} ORDER BY delivery.id",
+            deliveries::OF_SUBSCRIBER
+        ),
         &[subscriber.0.into()],
     )?;
     rows.iter().map(letter).collect()

@@ -32,6 +32,7 @@ mod postgres;
 pub mod rates;
 pub mod restore;
 mod schema;
+pub mod soft_bounces;
 pub mod sql;
 mod sqlite;
 pub mod stats;

@@ -94,9 +94,8 @@ impl Postgres {
 
     /// Takes the dead rows out of the tables. Their pages and the server's log are the server's own.
     pub(in crate::store) fn erase_pages(&mut self) -> Result<(), StoreError> {
-        ["subscriber", "tag", "subscription", "suppression", "consent", "intake", "mailing", "delivery", "link"]
-            .iter()
-            .try_for_each(|table| self.script(&format!("VACUUM {table}")))
+        let tables = "subscriber tag subscription suppression consent intake mailing delivery link soft_bounce";
+        tables.split(' ').try_for_each(|table| self.script(&format!("VACUUM {table}")))
     }
 
     /// The server's name, for messages.

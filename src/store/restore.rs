@@ -110,7 +110,7 @@ fn fill(
 }
 
 /// The store that is to be replaced, locked against all others. `None` where it cannot be read at all.
-fn locked(path: &Path) -> Result<Option<Sqlite>, StoreError> {
+fn locked(path: &Path) -> Result<Option<Connection>, StoreError> {
     let mut old = match Sqlite::open(path, true) {
         Ok(old) => old,
         Err(error @ (StoreError::Locked { .. } | StoreError::Denied { .. })) => return Err(error),
@@ -126,8 +126,13 @@ fn locked(path: &Path) -> Result<Option<Sqlite>, StoreError> {
         Ok(found) if found > schema::NEWEST => {
             Err(StoreError::Newer { place: old.place().into(), found, known: schema::NEWEST })
         }
-        Ok(found) if found == schema::NEWEST => Ok(Some(old)),
-        _ => Ok(None),
+        Ok(0) | Err(_) => Ok(None),
+        Ok(_) => {
+            // Of an older program perhaps: what it knows is asked for by the tables of this one.
+            let mut old = Connection::Sqlite(old);
+            schema::migrate(&mut old)?;
+            Ok(Some(old))
+        }
     }
 }
 

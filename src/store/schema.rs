@@ -7,7 +7,7 @@ use crate::store::sql::Dialect;
 use crate::store::sql::Sql;
 
 /// What changes the schema, in order; the first makes number 1. What has been released never changes. `{int}`, `{id}` and so on stand for what each database calls it.
-const MIGRATIONS: [&str; 1] = [FIRST];
+const MIGRATIONS: [&str; 2] = [FIRST, SECOND];
 
 const FIRST: &str = "
 CREATE TABLE subscriber (
@@ -48,6 +48,14 @@ CREATE INDEX link_expires ON link (expires);
 CREATE TABLE erasure (address_hash {blob} NOT NULL PRIMARY KEY, at {int} NOT NULL){clustered};
 ";
 
+/// Issues whose letter a reader's mailbox did not take because it was full or disabled, since it last took one. And no index of all deliveries by reader: keeping it up was a quarter of
+/// the work of putting an audience down, and an issue's deliveries are found by their mailing.
+const SECOND: &str = "
+CREATE TABLE soft_bounce (subscriber {int} NOT NULL, mailing {int} NOT NULL, at {int} NOT NULL, PRIMARY KEY (subscriber, mailing)){clustered};
+DROP INDEX delivery_subscriber;
+CREATE INDEX delivery_notice ON delivery (subscriber) WHERE priority = 0;
+";
+
 /// A table as `copy` sees it: its columns, and by which its rows are ordered.
 pub(in crate::store) struct Table {
     pub(in crate::store) name: &'static str,
@@ -58,7 +66,7 @@ pub(in crate::store) struct Table {
 }
 
 /// All tables that hold something, in the order in which they are copied.
-pub(in crate::store) const TABLES: [Table; 11] = [
+pub(in crate::store) const TABLES: [Table; 12] = [
     Table {
         name: "subscriber",
         columns: "id, address, address_key, name_full, name_first, name_last, created, changed",
@@ -111,6 +119,7 @@ pub(in crate::store) const TABLES: [Table; 11] = [
         counts: false,
     },
     Table { name: "erasure", columns: "address_hash, at", order: "address_hash", counts: false },
+    Table { name: "soft_bounce", columns: "subscriber, mailing, at", order: "subscriber, mailing", counts: false },
 ];
 
 /// The number of the schema that this program makes.

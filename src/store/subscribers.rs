@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::store::error::StoreError;
+use crate::store::soft_bounces;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
 use crate::subscriber::roster::entry::Name;
@@ -101,6 +102,9 @@ pub fn readdress(
          AND NOT EXISTS (SELECT 1 FROM subscriber other WHERE other.address_key = ?3 AND other.id <> ?1)",
         &[id.0.into(), text.as_str().into(), key.as_str().into(), now.into()],
     )?;
+    if changed > 0 {
+        soft_bounces::forget(sql, id)?;
+    }
     Ok(changed > 0)
 }
 

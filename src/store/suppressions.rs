@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::store::columns;
 use crate::store::error::StoreError;
+use crate::store::soft_bounces;
 use crate::store::sql::Sql;
 use crate::store::sql::Value;
 use crate::subscriber::keys::AddressHash;
@@ -49,6 +50,7 @@ pub fn add(
 /// As [`of`].
 pub fn lift(sql: &mut dyn Sql, hash: &AddressHash) -> Result<Option<Suppression>, StoreError> {
     let known = of(sql, hash)?.map(|(known, _)| known);
+    soft_bounces::forget_suppressed(sql, hash)?;
     sql.execute("DELETE FROM suppression WHERE address_hash = ?1", &[(&hash.0).into()])?;
     // Else a restored backup would erase the reader who has come back.
     sql.execute("DELETE FROM erasure WHERE address_hash = ?1", &[(&hash.0).into()])?;

@@ -18,6 +18,8 @@ pub enum Status {
 /// Why an address gets nothing at all, from no newsletter. Ordered from the reason that gives way to the one that stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Suppression {
+    /// The mailbox was full or disabled, issue after issue.
+    SoftBounce,
     /// The mailbox does not exist or refused for good ("cleaned").
     Bounce,
     /// The site's owner said so.
@@ -77,12 +79,13 @@ impl Status {
 
 impl Suppression {
     /// All of them, from the one that gives way to the one that stays.
-    pub const ALL: [Self; 4] = [Self::Bounce, Self::Manual, Self::Complaint, Self::Erased];
+    pub const ALL: [Self; 5] = [Self::SoftBounce, Self::Bounce, Self::Manual, Self::Complaint, Self::Erased];
 
     /// The word in files, in the database and in messages.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Self::SoftBounce => "soft-bounce",
             Self::Bounce => "bounce",
             Self::Manual => "manual",
             Self::Complaint => "complaint",

@@ -59,8 +59,19 @@ options = ["a printer", "a typeface"]
 "#;
 
 /// All tables of a list.
-const TABLES: [&str; 10] =
-    ["subscriber", "tag", "subscription", "suppression", "consent", "intake", "mailing", "delivery", "link", "erasure"];
+const TABLES: [&str; 11] = [
+    "subscriber",
+    "tag",
+    "subscription",
+    "suppression",
+    "consent",
+    "intake",
+    "mailing",
+    "delivery",
+    "link",
+    "erasure",
+    "soft_bounce",
+];
 
 /// A site, a home, perhaps a database on a server.
 pub(crate) struct House {

@@ -45,28 +45,48 @@ pub fn newsletter(world: &World, lines: &str) {
 
 /// Freezes the issue.
 pub fn approve(world: &World) {
+    approve_as(world, DAY, 1);
+}
+
+/// Freezes an issue of another day.
+pub fn approve_as(world: &World, day: &str, number: u32) {
+    freeze(world, day, number, true);
+}
+
+/// Freezes the issue of a list without an endpoint: nothing in it leads there.
+pub fn approve_without_links(world: &World) {
+    freeze(world, DAY, 1, false);
+}
+
+fn freeze(world: &World, day: &str, number: u32, has_links: bool) {
+    let index = INDEX.replace("number = 1", &format!("number = {number}"));
     let link = |place: &str, stand_in: &str| format!("https://a.example/n/{place}/{stand_in}");
     let (leave, manage) = (link("unsubscribe", UNSUBSCRIBE), link("manage", MANAGE));
+    let (mut html, mut text) = ("<!doctype html><p>Dear reader,</p>\n".to_owned(), "Dear reader,\n.\n".to_owned());
+    if has_links {
+        html += &format!(".<p><a href=\"{leave}\">Leave</a> <a href=\"{manage}\">Settings</a></p>\n");
+        text += &format!("Leave: {leave}\nSettings: {manage}\n");
+    }
     let (_, files) = frozen::freeze(Parts {
         newsletter: "digest".into(),
-        issue: DAY.into(),
-        number: 1,
-        date: "2026-11-15T08:00:00Z".parse().unwrap(),
+        issue: day.into(),
+        number,
+        date: format!("{day}T08:00:00Z").parse().unwrap(),
         occurrence: None,
         subject: "On the first sentence".into(),
         preheader: String::new(),
-        source: INDEX.into(),
+        source: index.clone(),
         posts: Vec::new(),
         links: Vec::new(),
-        mail_html: format!("<!doctype html><p>Dear reader,</p>\n.<p><a href=\"{leave}\">Leave</a> <a href=\"{manage}\">Settings</a></p>\n"),
-        mail_text: format!("Dear reader,\n.\nLeave: {leave}\nSettings: {manage}\n"),
+        mail_html: html,
+        mail_text: text,
         page: "<p>Dear reader,</p>".into(),
         images: Vec::new(),
     })
     .unwrap();
-    let folder = format!("site/content/issues/digest/{DAY}");
+    let folder = format!("site/content/issues/digest/{day}");
     std::fs::create_dir_all(world.path(&format!("{folder}/frozen"))).unwrap();
-    world.write(&format!("{folder}/index.md"), INDEX);
+    world.write(&format!("{folder}/index.md"), index);
     for (name, bytes) in files {
         world.write(&format!("{folder}/frozen/{name}"), bytes);
     }

@@ -11,6 +11,7 @@ use crate::store::columns;
 use crate::store::consents;
 use crate::store::copy;
 use crate::store::error::StoreError;
+use crate::store::rates;
 use crate::store::restore::Restored;
 use crate::store::schema::TABLES;
 use crate::store::sql::Cell;
@@ -33,6 +34,9 @@ pub(in crate::store::restore) fn into(
     restored.suppressed = suppressions(new, old)?;
     restored.lowered = statuses(new, old)?;
     restored.deliveries = ledger(new, old, now)?;
+    soft_bounces(new, old)?;
+    // What was sent since the backup counts in the hour and the day of its server.
+    rates::all(old)?.iter().try_for_each(|(name, state)| rates::put(new, name, state))?;
     // An id that was given since the backup stands in mails and in the ledger, and is not given to anybody else.
     for table in &TABLES {
         let highest = copy::highest(old, table)?.max(copy::highest(new, table)?);
@@ -104,6 +108,19 @@ fn statuses(new: &mut dyn Sql, old: &mut dyn Sql) -> Result<u64, StoreError> {
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(count)
+}
+
+/// The replaced store knows better which mailboxes took nothing of late, and which took a letter since.
+fn soft_bounces(new: &mut dyn Sql, old: &mut dyn Sql) -> Result<(), StoreError> {
+    new.execute("DELETE FROM soft_bounce", &[])?;
+    let query = "SELECT s.address_key, b.mailing, b.at FROM soft_bounce b JOIN subscriber s ON s.id = b.subscriber";
+    old.each(query, &[], &mut |row| {
+        let values: Vec<Value<'_>> = row.0.iter().map(Cell::value).collect();
+        let insert = "INSERT INTO soft_bounce (subscriber, mailing, at) SELECT id, ?2, ?3 FROM subscriber WHERE address_key = ?1 \
+                      ON CONFLICT (subscriber, mailing) DO NOTHING";
+        new.execute(insert, &values)?;
+        Ok(ControlFlow::Continue(()))
+    })
 }
 
 /// Whatever left the replaced store, or may have left it, is not sent again: deliveries that are done there are done here, and mailings that the backup does not know

@@ -354,7 +354,7 @@ impl Row<'_> {
     fn own_standing(&self) -> Result<(Status, Option<Suppression>), Refusal> {
         let (word, reason) = (self.text(Column::Status), self.text(Column::Suppression));
         let hint = Some(
-            "an export has pending, confirmed, paused or unsubscribed; and bounce, manual, complaint, erased or nothing",
+            "an export has pending, confirmed, paused or unsubscribed; and soft-bounce, bounce, manual, complaint, erased or nothing",
         );
         let Ok(status) = Status::parse(word) else {
             return refuse("roster-status", format!("a status that is not known: {}", quoted(word)), hint);

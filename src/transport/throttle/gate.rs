@@ -1,4 +1,4 @@
-//! The one throttle of a server, for all the threads that send to it.
+//! The one gate to a server, for all the threads of a process that send to it.
 
 use std::fmt;
 use std::sync::Condvar;
@@ -8,19 +8,35 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::transport::throttle::Complaint;
+use crate::transport::throttle::Domains;
 use crate::transport::throttle::Throttle;
 use crate::transport::throttle::Turn;
 use crate::transport::throttle::Urgency;
+use crate::transport::throttle::account::Answer;
+use crate::transport::throttle::account::Order;
 use crate::value::reply::Reply;
+
+/// Where the account of a server is kept, for all processes that send to it.
+pub trait Bank: Send + Sync {
+    /// Carries an order out and keeps what comes of it: one order after another, whoever gives it. `None` where the account cannot be had now.
+    fn serve(&self, order: Order) -> Option<Answer>;
+
+    /// How long so many letters take, as the account stands; `None` where nothing limits them.
+    fn estimate(&self, letters: u64, now: Timestamp) -> Option<SignedDuration>;
+}
 
 /// Lets letters through as the throttle says.
 pub struct Gate {
     throttle: Mutex<Throttle>,
     changed: Condvar,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    bank: Box<dyn Bank>,
+    /// Held by the one thread that draws on the account.
+    drawing: Mutex<()>,
 }
 
 /// A letter that may go. While this is held it counts as under way.
@@ -40,9 +56,19 @@ pub enum Later {
 }
 
 impl Gate {
-    /// A gate, with the clock that it goes by.
-    pub fn new(throttle: Throttle, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self { throttle: Mutex::new(throttle), changed: Condvar::new(), clock: Box::new(clock) }
+    /// A gate, with the clock that it goes by and the account that it draws on.
+    pub fn new(
+        throttle: Throttle,
+        bank: impl Bank + 'static,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            throttle: Mutex::new(throttle),
+            changed: Condvar::new(),
+            clock: Box::new(clock),
+            bank: Box::new(bank),
+            drawing: Mutex::default(),
+        }
     }
 
     /// Waits for a letter's turn, at most for `patience`: keep it short, and look at another letter, or at whether to stop, in between.
@@ -56,7 +82,18 @@ impl Gate {
             let now = (self.clock)();
             let left = patience.saturating_sub(begun.elapsed());
             let (later, wait) = match throttle.take(domain, urgency, now) {
-                Turn::Go => return Ok(Pass { gate: self, domain }),
+                Turn::Go => {
+                    drop(throttle);
+                    let pass = Pass { gate: self, domain };
+                    self.draw(urgency, true);
+                    return Ok(pass);
+                }
+                Turn::Ask => {
+                    drop(throttle);
+                    self.draw(urgency, false);
+                    throttle = self.lock();
+                    continue;
+                }
                 Turn::At(turn) => (Later::At(turn), Duration::try_from(turn.duration_since(now)).unwrap_or_default()),
                 Turn::Busy => (Later::Busy, left),
             };
@@ -69,15 +106,53 @@ impl Gate {
         }
     }
 
-    /// Hears what a server said about a letter.
-    pub fn hear(&self, domain: &str, reply: &Reply) -> Option<Complaint> {
-        self.lock().hear(domain, reply, (self.clock)())
+    /// Draws on the account, where that is needed. `early`: in time, and not where another thread does it.
+    fn draw(&self, urgency: Urgency, early: bool) {
+        let drawing = if early { self.drawing.try_lock().ok() } else { self.drawing.lock().ok() };
+        if drawing.is_none() && early {
+            return;
+        }
+        let order = self.lock().order(urgency, early, (self.clock)());
+        if let Some(order) = order {
+            let answer = self.bank.serve(order);
+            self.lock().receive(urgency, answer, (self.clock)());
+        }
     }
 
-    /// The state to be kept.
+    /// Hears what a server said about a letter.
+    pub fn hear(&self, domain: &str, reply: &Reply) -> Option<Complaint> {
+        let heard = self.lock().hear(domain, reply, (self.clock)());
+        let (complaint, order) = heard?;
+        if let Some(order) = order {
+            self.bank.serve(order);
+        }
+        Some(complaint)
+    }
+
+    /// Gives back what has lain too long.
+    pub fn tidy(&self) {
+        let order = self.lock().tidy((self.clock)());
+        if let Some(order) = order {
+            self.bank.serve(order);
+        }
+    }
+
+    /// Gives back everything: the process ends.
+    pub fn leave(&self) {
+        let order = self.lock().leave((self.clock)());
+        self.bank.serve(order);
+    }
+
+    /// Takes over what is known of domains, and gives what is to be kept of them.
     #[must_use]
-    pub fn kept(&self) -> Throttle {
-        self.lock().kept((self.clock)())
+    pub fn exchange(&self, known: &Domains) -> Domains {
+        self.lock().exchange(known, (self.clock)())
+    }
+
+    /// How long so many letters take; `None` where nothing limits them.
+    #[must_use]
+    pub fn estimate(&self, letters: u64) -> Option<SignedDuration> {
+        self.bank.estimate(letters, (self.clock)())
     }
 
     fn lock(&self) -> MutexGuard<'_, Throttle> {
@@ -107,13 +182,31 @@ mod tests {
 
     use super::*;
     use crate::transport::throttle::Rates;
+    use crate::transport::throttle::account::Account;
     use crate::value::clock::Clock;
 
     const SHORT: Duration = Duration::from_millis(20);
     const LONG: Duration = Duration::from_secs(20);
 
+    /// An account in memory.
+    struct Drawer(Rates, Mutex<Account>);
+
+    impl Bank for Drawer {
+        fn serve(&self, order: Order) -> Option<Answer> {
+            Some(self.1.lock().unwrap().serve(&self.0, &order))
+        }
+
+        fn estimate(&self, letters: u64, now: Timestamp) -> Option<SignedDuration> {
+            self.1.lock().unwrap().estimate(&self.0, letters, now)
+        }
+    }
+
+    fn at(rates: Rates, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Gate {
+        Gate::new(Throttle::new("send-1", rates), Drawer(rates, Mutex::new(Account::new())), clock)
+    }
+
     fn gate(rates: Rates) -> Gate {
-        Gate::new(Throttle::new(rates), || Clock::system().timestamp())
+        at(rates, || Clock::system().timestamp())
     }
 
     #[test]
@@ -148,9 +241,25 @@ mod tests {
     }
 
     #[test]
+    fn an_account_that_cannot_be_had_is_waited_for() {
+        struct Closed;
+        impl Bank for Closed {
+            fn serve(&self, _: Order) -> Option<Answer> {
+                None
+            }
+
+            fn estimate(&self, _: u64, _: Timestamp) -> Option<SignedDuration> {
+                None
+            }
+        }
+        let throttle = Throttle::new("send-1", Rates { per_second: Some(50), ..Rates::default() });
+        let gate = Gate::new(throttle, Closed, || Clock::system().timestamp());
+        assert!(matches!(gate.enter("a.example", Urgency::Issue, SHORT).unwrap_err(), Later::At(_)));
+    }
+
+    #[test]
     fn a_clock_that_stands_still_is_not_waited_for() {
-        let gate =
-            Gate::new(Throttle::new(Rates { per_second: Some(50), ..Rates::default() }), || Timestamp::UNIX_EPOCH);
+        let gate = at(Rates { per_second: Some(50), ..Rates::default() }, || Timestamp::UNIX_EPOCH);
         drop(gate.enter("a.example", Urgency::Issue, SHORT).unwrap());
         assert!(matches!(gate.enter("a.example", Urgency::Issue, SHORT * 3).unwrap_err(), Later::At(_)));
     }

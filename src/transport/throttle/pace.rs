@@ -51,7 +51,8 @@ impl Pace {
         }
     }
 
-    fn distance(&self, limit: Option<u64>, now: i64) -> i64 {
+    /// Microseconds from one letter to the next; 0 where nothing is paced.
+    pub(in crate::transport::throttle) fn distance(&self, limit: Option<u64>, now: i64) -> i64 {
         // Rounded up: never faster than asked.
         self.per_hour(limit, now).map_or(0, |letters| HOUR.cast_unsigned().div_ceil(letters.max(1)).cast_signed())
     }
@@ -65,29 +66,47 @@ impl Pace {
         self.due.saturating_sub(ahead).max(now)
     }
 
-    /// Set back, a clock must not make anyone wait for the time that it has lost: what is due lies at most one distance ahead, and a second for what has
-    /// overtaken.
-    pub(in crate::transport::throttle) fn mend(&mut self, limit: Option<u64>, now: i64) {
-        self.due = self.due.min(now.saturating_add(self.distance(limit, now)).saturating_add(SECOND));
+    /// Set back, a clock must not make anyone wait for the time that it has lost: what is due lies at most one distance and `ahead`
+    /// (microseconds) away, for what has overtaken or was given away.
+    pub(in crate::transport::throttle) fn mend(&mut self, limit: Option<u64>, now: i64, ahead: i64) {
+        self.due = self.due.min(now.saturating_add(self.distance(limit, now)).saturating_add(ahead));
     }
 
     /// A letter goes.
     pub(in crate::transport::throttle) fn add(&mut self, limit: Option<u64>, now: i64) {
-        self.due = self.due.max(now).saturating_add(self.distance(limit, now));
-        self.recent.add(now);
+        self.add_many(limit, now, now, 1);
+        self.recent.add(now, 1);
     }
 
-    /// A server says that this is too fast: half of what it was, or of what it was allowed to be.
-    pub(in crate::transport::throttle) fn halve(&mut self, limit: Option<u64>, now: i64) {
+    /// So many letters are given away at `now`, to go from `from` on.
+    pub(in crate::transport::throttle) fn add_many(&mut self, limit: Option<u64>, from: i64, now: i64, letters: u64) {
+        let span = self.distance(limit, now).saturating_mul(i64::try_from(letters).unwrap_or(i64::MAX));
+        self.due = self.due.max(from).saturating_add(span);
+    }
+
+    /// Letters an hour that went of late.
+    pub(in crate::transport::throttle) fn measured(&self, now: i64) -> u64 {
+        self.recent.count(now) * HOUR.cast_unsigned() / LOOK_BACK.cast_unsigned()
+    }
+
+    /// A server says that this is too fast: half of what it was (`measured`, in letters an hour), or of what it was allowed to be.
+    pub(in crate::transport::throttle) fn halve(&mut self, limit: Option<u64>, now: i64, measured: u64) {
         if self.slowed.is_some_and(|slowed| (0..SAME_COMPLAINT).contains(&(now - slowed.since))) {
             return;
         }
-        let measured = self.recent.count(now) * HOUR.cast_unsigned() / LOOK_BACK.cast_unsigned();
         let allowed = self.per_hour(limit, now).unwrap_or(u64::MAX);
         let too_fast = measured.min(allowed).max(SLOWEST);
         self.slowed = Some(Slowed { too_fast, per_hour: (too_fast / 2).max(SLOWEST), since: now });
         // From now on at the new distance, not at the one that was promised.
         self.due = self.due.max(now.saturating_add(self.distance(limit, now)));
+    }
+
+    /// What two processes know of a domain: the later of what is due, and the newer complaint.
+    pub(in crate::transport::throttle) fn merge(&mut self, other: &Self) {
+        self.due = self.due.max(other.due);
+        if other.slowed.map(|slowed| slowed.since) > self.slowed.map(|slowed| slowed.since) {
+            self.slowed = other.slowed;
+        }
     }
 
     /// Whether it says anything that a new one would not.

@@ -55,8 +55,21 @@ impl Window {
         next
     }
 
-    /// A letter goes.
-    pub(in crate::transport::throttle) fn add(&mut self, now: i64) {
+    /// When the part of the span that a moment lies in is over.
+    pub(in crate::transport::throttle) fn part_end(&self, at: i64) -> i64 {
+        (at - at.rem_euclid(self.part())).saturating_add(self.part())
+    }
+
+    /// Letters that were counted at this moment did not go.
+    pub(in crate::transport::throttle) fn take_back(&mut self, counted: i64, unsent: u64) {
+        let begin = counted - counted.rem_euclid(self.part());
+        if let Some((_, letters)) = self.parts.iter_mut().find(|(other, _)| *other == begin) {
+            *letters = letters.saturating_sub(unsent);
+        }
+    }
+
+    /// Letters go.
+    pub(in crate::transport::throttle) fn add(&mut self, now: i64, more: u64) {
         let begin = now - now.rem_euclid(self.part());
         let (span, part) = (self.span, self.part());
         self.parts.retain(|(begin, _)| {
@@ -65,10 +78,10 @@ impl Window {
         match self.parts.binary_search_by_key(&begin, |(begin, _)| *begin) {
             Ok(at) => {
                 if let Some((_, letters)) = self.parts.get_mut(at) {
-                    *letters += 1;
+                    *letters = letters.saturating_add(more);
                 }
             }
-            Err(at) => self.parts.insert(at, (begin, 1)),
+            Err(at) => self.parts.insert(at, (begin, more)),
         }
     }
 }

@@ -80,7 +80,7 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
     let letter = match means.scribe.write(claimed) {
         Ok(letter) => letter,
         Err(Unwritten::Gone) => {
-            let skipped = Next { state: State::Skipped, next_at: None, suppress: None };
+            let skipped = Next::ended(State::Skipped);
             return settle(shared, claimed, &skipped, None);
         }
         Err(Unwritten::Mistake(mistake)) => {

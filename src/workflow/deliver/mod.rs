@@ -3,6 +3,7 @@
 //! One thread claims, and shares out what it claimed; each connection to a server has a thread of its own. All of them write through the store's one writer, which puts the marks of
 //! many letters into one transaction. Whoever is alive prolongs its leases; what a process leaves behind that is not, another one takes over.
 
+mod bank;
 mod carrier;
 mod circuit;
 pub mod mark;

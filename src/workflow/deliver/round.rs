@@ -17,7 +17,6 @@ use crate::newsletter::mailing::DeliveryId;
 use crate::store::StoreError;
 use crate::store::deliveries;
 use crate::store::deliveries::Claimed;
-use crate::store::rates;
 use crate::transport::disk::WriteError;
 use crate::transport::disk_presence;
 use crate::transport::disk_presence::Presence;
@@ -29,6 +28,7 @@ use crate::workflow::deliver::Post;
 use crate::workflow::deliver::SIGN_OF_LIFE;
 use crate::workflow::deliver::Told;
 use crate::workflow::deliver::Way;
+use crate::workflow::deliver::bank;
 use crate::workflow::deliver::carrier;
 use crate::workflow::deliver::circuit::Circuit;
 use crate::workflow::deliver::mark;
@@ -191,6 +191,7 @@ impl Round {
         let (owner, now) = (shared.owner.clone(), (shared.means.now)());
         // Where the list cannot be used now, the leases end by themselves, and the rates are those of a moment ago.
         let _ = shared.keep_rates();
+        shared.gates().for_each(|(_, gate)| gate.leave());
         let _ = mark::advance(&shared.means.store, &shared.means.mark, 0);
         let _ = shared.means.store.write(move |sql| deliveries::release(sql, &owner, now));
     }
@@ -306,17 +307,14 @@ impl Shared {
         table.claimed = table.claimed.saturating_sub(1);
     }
 
-    /// Writes down how fast the servers were written to.
+    /// Writes down how fast letters went to domains, and learns it from others.
     fn keep_rates(&self) -> Result<(), StoreError> {
-        let kept = |line: &Line| {
-            let (server, gate) = (line.server.as_ref()?.shown(), line.gate.as_ref()?);
-            Some((server, serde_json::to_string(&gate.kept()).ok()?))
-        };
-        let all: Vec<(String, String)> = self.lines.iter().filter_map(kept).collect();
-        if all.is_empty() {
-            return Ok(());
-        }
-        self.means.store.write(move |sql| all.iter().try_for_each(|(server, state)| rates::keep(sql, server, state)))
+        let exchange = |(server, gate): (&Server, &Arc<Gate>)| bank::exchange(&self.means.store, &server.shown(), gate);
+        self.gates().try_for_each(exchange)
+    }
+
+    fn gates(&self) -> impl Iterator<Item = (&Server, &Arc<Gate>)> {
+        self.lines.iter().filter_map(|line| line.server.as_ref().zip(line.gate.as_ref()))
     }
 
     /// Does something with the list, again and again while what is in the way is of the kind that passes. `None` where it does not, or it is over.
@@ -392,6 +390,7 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<Looked
     for dead in disk_presence::dead(&means.senders) {
         means.store.write(move |sql| deliveries::recover(sql, &dead, now))?;
     }
+    shared.gates().for_each(|(_, gate)| gate.tidy());
     let more = means.scribe.prepare(&means.store, now)?;
     let instant = Instant::now();
     if shared.lines.iter().all(|line| line.circuit.rest(instant).is_some()) {

@@ -10,7 +10,6 @@ use crate::config::smtp::Smtp;
 use crate::files::read;
 use crate::newsletter::mailing::Mailing;
 use crate::store::Store;
-use crate::store::rates;
 use crate::transport::smtp::server::Options;
 use crate::transport::smtp::server::Server;
 use crate::transport::throttle::Rates;
@@ -18,7 +17,10 @@ use crate::transport::throttle::Throttle;
 use crate::transport::throttle::WarmUp;
 use crate::transport::throttle::gate::Gate;
 use crate::value::secret::Secret;
+use crate::workflow::daemon::owner;
 use crate::workflow::deliver::Way;
+use crate::workflow::deliver::bank;
+use crate::workflow::deliver::bank::Accounts;
 use crate::workflow::deliver::relay::Relay;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
@@ -88,7 +90,7 @@ fn authorities(root: &Path, smtp: &Smtp) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// The gate of a server, which remembers what went through it before a restart.
+/// The gate of a server, which is one for all processes, and remembers what went through it before a restart.
 fn gate(smtp: &Smtp, server: &Server, store: &Store, now: &Now) -> Result<Arc<Gate>, Failure> {
     let limits = smtp.limits;
     let rates = Rates {
@@ -99,13 +101,11 @@ fn gate(smtp: &Smtp, server: &Server, store: &Store, now: &Now) -> Result<Arc<Ga
         domain_connections: limits.domain_connections,
         warm_up: limits.warm_up.map(|(first_day, growth)| WarmUp { first_day, growth }),
     };
-    let shown = server.shown();
-    let kept = store.read(move |sql| rates::kept(sql, &shown))?;
-    // What cannot be read is of another version; then counting begins anew.
-    let kept = kept.and_then(|text| serde_json::from_str::<Throttle>(&text).ok());
-    let throttle = kept.map_or_else(|| Throttle::new(rates), |kept| kept.with_rates(rates));
+    let accounts = Accounts { store: store.clone(), server: server.shown(), rates };
     let clock = Arc::clone(now);
-    Ok(Arc::new(Gate::new(throttle, move || clock())))
+    let gate = Gate::new(Throttle::new(&owner("gate")?, rates), accounts, move || clock());
+    let _ = gate.exchange(&bank::domains(store, &server.shown())?);
+    Ok(Arc::new(gate))
 }
 
 #[cfg(test)]

@@ -95,6 +95,15 @@ impl Letters {
                 format!("approve it anew: letterpress issue reopen {0}, letterpress issue approve {0}", manifest.issue);
             return Err(mistake("no-unsubscribe", message, hint));
         }
+        if endpoint.is_none() && skeleton.can_be_left() {
+            let message =
+                format!("the issue {} has links of an endpoint, and site.toml names none any more", manifest.issue);
+            let hint = format!(
+                "put `endpoint` back into [subscribe], or approve it anew: letterpress issue reopen {0}, letterpress issue approve {0}",
+                manifest.issue
+            );
+            return Err(mistake("no-endpoint", message, hint));
+        }
         Ok(Self {
             mailing: None,
             name: format!("issue {hash}"),

@@ -3,6 +3,7 @@
 pub mod due;
 mod letters;
 pub mod live;
+mod obstacle;
 mod tally;
 pub mod trial;
 pub mod verify;
@@ -19,7 +20,6 @@ use jiff::Timestamp;
 
 use crate::config::issues::InDoubt;
 use crate::config::site::Config;
-use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::library::issue::Issue as LibraryIssue;
 use crate::library::issue::IssueState;
@@ -48,7 +48,6 @@ use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::send::letters::Letters;
-use crate::workflow::send::live::Awaited;
 use crate::workflow::send::tally::Tally;
 use crate::workflow::site_folder;
 use crate::workflow::subscribe::Now;
@@ -92,6 +91,8 @@ pub struct Prepared {
     pub servers: String,
     /// How long that takes at the limits of the servers, where they have any.
     pub takes: Option<SignedDuration>,
+    /// Over how long it is spread, or what is left of that.
+    pub spread: Option<SignedDuration>,
     /// Octets of each letter's body.
     pub octets: usize,
     /// Whether readers leave by writing a mail, for want of an endpoint.
@@ -103,6 +104,7 @@ pub struct Prepared {
     hash: [u8; 32],
     letters: Letters,
     in_doubt: InDoubt,
+    spread_over: Option<SignedDuration>,
     store: Store,
     keys: Arc<KeyRing>,
     ways: Vec<deliver::Way>,
@@ -165,7 +167,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
     let found = chosen(request, &config, &library, &store)?;
     let known = &config.newsletters[found.newsletter.0];
     let archive = library.newsletters.get(found.newsletter.0).map(|newsletter| newsletter.permalink.url().to_owned());
-    let frozen = found.frozen.as_ref().ok_or_else(|| not_approved(found))?;
+    let frozen = found.frozen.as_ref().ok_or_else(|| obstacle::not_approved(found))?;
     let letters = Letters::new(
         &config,
         known,
@@ -189,18 +191,19 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         if begun.is_none()
             && let Some(awaited) = live::awaited(&frozen.manifest, found.permalink.url())
         {
-            return Err(not_live(&awaited));
+            return Err(obstacle::not_live(&awaited));
         }
     }
-    let readers = match begun {
-        Some(mailing) => store
-            .read(|sql| issues::progress(sql, mailing))?
-            .iter()
-            .filter(|(state, _)| !state.is_final())
-            .map(|(_, count)| count)
-            .sum(),
-        None => store.read(|sql| issues::audience(sql, &newsletter))?,
+    let (readers, spread) = match begun {
+        Some(mailing) => {
+            let (states, last) =
+                store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::last_turn(sql, mailing)?)))?;
+            let left = states.iter().filter(|(state, _)| !state.is_final()).map(|(_, count)| count).sum();
+            (left, last.map(|last| last.duration_since((request.now)())).filter(|left| left.is_positive()))
+        }
+        None => (store.read(|sql| issues::audience(sql, &newsletter))?, known.issues.spread),
     };
+    let these = request.most.map_or(readers, |most| most.min(readers));
     Ok(Prepared {
         name: found.name.to_string(),
         subject: frozen.manifest.subject.clone(),
@@ -208,7 +211,8 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         begun: begun.is_some(),
         servers: ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", "),
         // The one that is done first waits for nobody, and takes from the others.
-        takes: ways.iter().map(|way| way.gate.kept().estimate(readers, (request.now)())).min().flatten(),
+        takes: ways.iter().map(|way| way.gate.estimate(these)).min().flatten(),
+        spread,
         octets: letters.octets(),
         leave_by_mail: config.subscribe.endpoint.is_none(),
         report,
@@ -217,6 +221,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         hash,
         letters,
         in_doubt,
+        spread_over: known.issues.spread,
         senders: newsletter::senders(&store, &config, request.machine)?,
         mark: newsletter::mark(&store, &config, request.machine)?,
         store,
@@ -237,6 +242,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     let Prepared {
         newsletter,
         in_doubt,
+        spread_over,
         folder,
         hash,
         letters,
@@ -253,10 +259,10 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         ..
     } = prepared;
     let at = now();
-    let begun = store.write(move |sql| issues::begin(sql, &newsletter, &folder, &hash, at))?;
+    let begun = store.write(move |sql| issues::begin(sql, &newsletter, &folder, &hash, spread_over, at))?;
     let issue = match begun {
         Begun::Issue(issue) => issue,
-        Begun::Other(_) => return Err(other_content(&name)),
+        Begun::Other(_) => return Err(obstacle::other_content(&name)),
     };
     let mailing = issue.mailing;
     settle_doubts(&store, mailing, in_doubt, now())?;
@@ -384,7 +390,7 @@ fn begun(
     let name = &issue.name;
     let Some(known) = store.read(|sql| issues::find(sql, &name.newsletter, &name.folder))? else { return Ok(None) };
     if known.hash != *hash {
-        return Err(other_content(&name.to_string()));
+        return Err(obstacle::other_content(&name.to_string()));
     }
     let stands = |message: &str, hint: String| Err(mistake("not-sending", format!("the issue {name} {message}"), hint));
     match known.state {
@@ -401,27 +407,4 @@ fn begun(
 
 fn has_doubts(store: &Store, mailing: MailingId) -> Result<bool, Failure> {
     Ok(!store.read(|sql| issues::doubts(sql, Some(mailing)))?.is_empty())
-}
-
-fn not_approved(issue: &LibraryIssue) -> Failure {
-    let message = format!("the issue {} is not approved", issue.name);
-    let hint = match issue.state {
-        IssueState::Cancelled => {
-            format!("it is cancelled; to send it after all: letterpress issue reopen {}", issue.name)
-        }
-        _ => format!("look at it, then: letterpress issue approve {}", issue.name),
-    };
-    mistake("not-approved", message, hint)
-}
-
-fn other_content(name: &str) -> Failure {
-    let message = format!("the issue {name} was begun with other content than is approved now");
-    let hint =
-        "bring back the frozen/ that was sent, from version control or the machine that sent it: some readers have it";
-    mistake("other-content", message, hint.into())
-}
-
-fn not_live(awaited: &Awaited) -> Failure {
-    let hint = "publish the site (letterpress build, then upload), and send again; or overrule with --anyway";
-    Failure::Mistakes(Report::from(Diagnostic::error("not-live", awaited.to_string()).hint(hint)))
 }
