@@ -8,6 +8,7 @@ use crate::config::smtp::Smtp;
 use crate::store::Store;
 use crate::store::rates;
 use crate::transport::smtp::server::Options;
+use crate::transport::smtp::server::Patience;
 use crate::transport::smtp::server::Server;
 use crate::transport::throttle::Rates;
 use crate::transport::throttle::Throttle;
@@ -30,6 +31,7 @@ pub(in crate::workflow) fn open(
     machine: &Machine<'_>,
     store: &Store,
     now: &Now,
+    patience: Patience,
 ) -> Result<Vec<Way>, Failure> {
     if config.smtp.is_empty() {
         let message = "site.toml names no server that takes mail".into();
@@ -41,7 +43,8 @@ pub(in crate::workflow) fn open(
     for smtp in &config.smtp {
         let password =
             smtp.password.as_ref().map(|place| newsletter::secret(root, "password", place, machine)).transpose()?;
-        let server = Server::new(smtp, password, &Options::default()).map_err(|error| {
+        let options = Options { patience, ..Options::default() };
+        let server = Server::new(smtp, password, &options).map_err(|error| {
             let message = format!("the server `{}` cannot be used: {error}", smtp.name);
             mistake("bad-smtp", message, "mend its [[smtp]] in site.toml".into())
         })?;
