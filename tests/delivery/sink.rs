@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
@@ -23,7 +24,17 @@ pub enum Does {
     TakesAndHangsUp,
     /// Hangs up after the last octet, and has not taken it.
     LosesAndHangsUp,
+    /// Hangs up in the middle of the letter.
+    CutsItOff,
 }
+
+/// What a connection becomes before anything is said; `None` where it breaks.
+type Secure = dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync;
+
+/// A connection, in the clear or not.
+pub trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
 
 /// Message-ID, recipient, and the letter as it came.
 type Taken = (String, String, Vec<u8>);
@@ -46,14 +57,27 @@ impl Sink {
 
     /// One whose plan says what becomes of the letter to an address, at which try (from 1).
     pub fn with(plan: impl Fn(&str, usize) -> Does + Send + Sync + 'static) -> Self {
+        Self::secured(|socket| Some(Box::new(socket)), plan)
+    }
+
+    /// The same over what `secure` makes of each connection.
+    pub fn secured(
+        secure: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
+        plan: impl Fn(&str, usize) -> Does + Send + Sync + 'static,
+    ) -> Self {
+        let secure: Arc<Secure> = Arc::new(secure);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let sink = Self { port: listener.local_addr().unwrap().port(), taken: Arc::default(), tries: Arc::default() };
         let (shared, plan): (_, Arc<Plan>) = (sink.clone(), Arc::new(plan));
         thread::spawn(move || {
             for socket in listener.incoming() {
-                let (shared, plan) = (shared.clone(), Arc::clone(&plan));
+                let (shared, plan, secure) = (shared.clone(), Arc::clone(&plan), Arc::clone(&secure));
                 // Whoever vanishes in the middle of a line is what these tests are about.
-                thread::spawn(move || shared.attend(socket.unwrap(), &*plan));
+                thread::spawn(move || {
+                    let socket = socket.unwrap();
+                    socket.set_nodelay(true).ok()?;
+                    shared.attend(secure(socket)?, &*plan)
+                });
             }
         });
         sink
@@ -69,12 +93,9 @@ impl Sink {
         self.taken.lock().unwrap().iter().map(|(_, _, letter)| letter.clone()).collect()
     }
 
-    fn attend(&self, socket: TcpStream, plan: &Plan) -> Option<()> {
-        socket.set_nodelay(true).ok()?;
-        let mut out = socket.try_clone().ok()?;
-        let mut lines = BufReader::new(socket);
-        let mut say = move |text: &str| out.write_all(format!("{text}\r\n").as_bytes()).ok();
-        say("220 sink ESMTP")?;
+    fn attend(&self, stream: Box<dyn Stream>, plan: &Plan) -> Option<()> {
+        let mut lines = BufReader::new(stream);
+        say(&mut lines, "220 sink ESMTP")?;
         let mut to = (String::new(), Does::Takes);
         loop {
             let mut line = String::new();
@@ -83,7 +104,7 @@ impl Sink {
             }
             let verb = line.trim_end().to_ascii_uppercase();
             if verb.starts_with("EHLO") {
-                say("250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?;
+                say(&mut lines, "250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?;
             } else if verb.starts_with("RCPT TO:") {
                 let address = line[9..].split('>').next()?.to_owned();
                 let mut tries = self.tries.lock().unwrap();
@@ -92,19 +113,19 @@ impl Sink {
                 to = (address.clone(), plan(&address, *number));
                 drop(tries);
                 match to.1 {
-                    Does::Refuses(reply) => say(reply)?,
-                    _ => say("250 2.1.5 ok")?,
+                    Does::Refuses(reply) => say(&mut lines, reply)?,
+                    _ => say(&mut lines, "250 2.1.5 ok")?,
                 }
             } else if verb == "DATA" {
                 if matches!(to.1, Does::Refuses(_)) {
-                    say("503 5.5.1 no recipient")?;
+                    say(&mut lines, "503 5.5.1 no recipient")?;
                     continue;
                 }
-                say("354 go on")?;
+                say(&mut lines, "354 go on")?;
                 let mut letter = Vec::new();
                 loop {
                     let begin = letter.len();
-                    if lines.read_until(b'\n', &mut letter).ok()? == 0 {
+                    if lines.read_until(b'\n', &mut letter).ok()? == 0 || to.1 == Does::CutsItOff && begin > 0 {
                         return None;
                     }
                     if &letter[begin..] == b".\r\n" {
@@ -118,16 +139,21 @@ impl Sink {
                     self.taken.lock().unwrap().push((id, to.0.clone(), letter));
                 }
                 match to.1 {
-                    Does::Takes => say("250 2.0.0 taken as 4711")?,
-                    Does::RefusesLetter(reply) => say(reply)?,
+                    Does::Takes => say(&mut lines, "250 2.0.0 taken as 4711")?,
+                    Does::RefusesLetter(reply) => say(&mut lines, reply)?,
                     _ => return None,
                 }
             } else if verb == "QUIT" {
-                say("221 bye")?;
+                say(&mut lines, "221 bye")?;
                 return None;
             } else {
-                say("250 2.0.0 ok")?;
+                say(&mut lines, "250 2.0.0 ok")?;
             }
         }
     }
+}
+
+fn say(stream: &mut BufReader<Box<dyn Stream>>, text: &str) -> Option<()> {
+    let stream = stream.get_mut();
+    stream.write_all(format!("{text}\r\n").as_bytes()).and_then(|()| stream.flush()).ok()
 }
