@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::process::Child;
 use std::process::Stdio;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::issue;
 use crate::sink::Sink;
@@ -72,8 +73,13 @@ fn storm(
     let mut children: Vec<Child> = (0..processes).map(|_| start(world)).collect();
     let mut killed = 0;
     while killed < most {
-        std::thread::sleep(Duration::from_millis(20 + dice.roll(250)));
         let which = dice.roll(processes as u64) as usize;
+        // Two of three are met at work, and the third perhaps while it begins.
+        let (begun, before) = (Instant::now(), sink.count());
+        while !dice.0.is_multiple_of(3) && sink.count() == before && begun.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(dice.roll(120)));
         // One that is done already cannot be killed: then everybody has it.
         if children[which].try_wait().unwrap().is_some() {
             break;

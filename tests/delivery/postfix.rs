@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::path::Path;
-use std::process::ChildStdin;
+use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
@@ -78,9 +78,11 @@ cat >/dev/null
 struct Postfix {
     folder: String,
     port: u16,
-    /// Open as long as it runs.
-    _script: ChildStdin,
+    script: Child,
 }
+
+/// A letter in the queue: its id, and its octets.
+type Queued = (String, Vec<u8>);
 
 impl Postfix {
     /// Starts one that shows this certificate; `None` where there is none, or we are not root, which only a machine of no CI may be content with.
@@ -98,7 +100,7 @@ impl Postfix {
         let mut folder = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut folder).unwrap();
         assert!(!folder.is_empty(), "Postfix did not start");
-        Some(Self { folder: folder.trim().to_owned(), port, _script: child.stdin.take().unwrap() })
+        Some(Self { folder: folder.trim().to_owned(), port, script: child })
     }
 
     fn tool(&self, name: &str, arguments: &[&str]) -> Vec<u8> {
@@ -132,9 +134,18 @@ impl Postfix {
     }
 }
 
+/// The end of its input ends the script, and that ends Postfix.
+impl Drop for Postfix {
+    fn drop(&mut self) {
+        drop(self.script.stdin.take());
+        let _ = self.script.wait();
+    }
+}
+
 /// What `postcat` prints, taken apart.
-fn letters(octets: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let (mut all, mut current): (Vec<(String, Vec<u8>)>, Option<(String, Vec<u8>)>) = (Vec::new(), None);
+fn letters(octets: &[u8]) -> Vec<Queued> {
+    let mut all = Vec::new();
+    let mut current: Option<Queued> = None;
     for line in octets.split(|octet| *octet == b'\n') {
         if let Some(name) = line.strip_prefix(b"*** MESSAGE CONTENTS ") {
             let name = std::str::from_utf8(name).unwrap().trim_end_matches(" ***");

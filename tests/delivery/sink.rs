@@ -88,6 +88,11 @@ impl Sink {
         self.taken.lock().unwrap().iter().map(|(id, to, _)| (id.clone(), to.clone())).collect()
     }
 
+    /// How many letters were taken.
+    pub fn count(&self) -> usize {
+        self.taken.lock().unwrap().len()
+    }
+
     /// The letters as they came, without dot-stuffing undone.
     pub fn letters(&self) -> Vec<Vec<u8>> {
         self.taken.lock().unwrap().iter().map(|(_, _, letter)| letter.clone()).collect()

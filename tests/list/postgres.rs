@@ -56,6 +56,7 @@ pub struct Server {
     /// That of its socket.
     folder: String,
     /// Open as long as it runs.
+    #[allow(dead_code, reason = "the tests of the list only hold it")]
     script: ChildStdin,
 }
 
@@ -75,6 +76,7 @@ impl Server {
     }
 
     /// Ends all its processes at once, without a word to whoever is connected, and starts it anew.
+    #[allow(dead_code, reason = "for the tests of delivery")]
     pub fn crash(&mut self) {
         self.script.write_all(b"crash\n").unwrap();
     }
