@@ -89,6 +89,8 @@ proptest! {
         let id = MessageId::new(&support::keys(), "issue 1 to 2", &from.address);
         let list = ListId::new(&list, &list, &list);
         let unsubscribe = WebUrl::parse(&format!("https://example.com/u/{token}")).unwrap();
+        // Of a length that an address of the site itself can have.
+        let url: String = url.chars().take(60).collect();
         let archive = WebUrl::parse(&format!("https://example.com/{url}")).ok();
         let head = Head {
             from: &from,
