@@ -110,4 +110,26 @@ mod tests {
         assert!(!too_many(9, 9) && !too_many(10, 1000) && !too_many(0, 0));
         assert!(too_many(10, 10) && too_many(21, 1000));
     }
+
+    struct Nobody;
+
+    impl Teller for Nobody {
+        fn progress(&self, _: u64, _: u64) {}
+        fn delivery(&self, _: Told<'_>) {}
+        fn ending(&self) {}
+    }
+
+    #[test]
+    fn lost_answers_and_policies_are_counted_apart() {
+        let after = |doubts: u32, policies: u32| {
+            let tally = Tally::new(&BTreeMap::new(), 100, Arc::new(Nobody));
+            let settled = |state, is_policy| Told::Settled { notice: None, to: "", state, why: "", is_policy };
+            (0..doubts).for_each(|_| deliver::Teller::tell(&tally, settled(State::InDoubt, false)));
+            (0..policies).for_each(|_| deliver::Teller::tell(&tally, settled(State::Rejected, true)));
+            tally.ills()
+        };
+        assert_eq!(after(9, 9), None);
+        assert_eq!(after(10, 9), Some(Ills::Doubted));
+        assert_eq!(after(9, 10), Some(Ills::Refused));
+    }
 }
