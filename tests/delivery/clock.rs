@@ -133,11 +133,11 @@ fn a_clock_that_is_set_while_letters_are_under_way_changes_no_answer() {
 
 fn slow_and_choosy() -> Sink {
     Sink::with(|to, number| {
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(5));
         match (self::number(to) % 4, number) {
-            (0, _) => Does::RefusesLetter("554 5.6.0 not like this"),
+            (0, _) => Does::RefusesLetterLate("554 5.6.0 not like this"),
             (1, _) => Does::Refuses("550 5.1.1 no such user"),
-            (2, 1) => Does::RefusesLetter("451 4.3.0 a little later"),
+            (2, 1) => Does::RefusesLetterLate("451 4.3.0 a little later"),
             _ => Does::Takes,
         }
     })

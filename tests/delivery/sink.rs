@@ -10,6 +10,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 /// What the server does with a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Does {
     Refuses(&'static str),
     /// Refuses the letter after its last octet.
     RefusesLetter(&'static str),
+    /// The same, a moment later.
+    RefusesLetterLate(&'static str),
     /// Takes it, and hangs up instead of saying so.
     TakesAndHangsUp,
     /// Hangs up after the last octet, and has not taken it.
@@ -146,6 +149,10 @@ impl Sink {
                 match to.1 {
                     Does::Takes => say(&mut lines, "250 2.0.0 taken as 4711")?,
                     Does::RefusesLetter(reply) => say(&mut lines, reply)?,
+                    Does::RefusesLetterLate(reply) => {
+                        thread::sleep(Duration::from_millis(100));
+                        say(&mut lines, reply)?;
+                    }
                     _ => return None,
                 }
             } else if verb == "QUIT" {

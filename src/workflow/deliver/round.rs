@@ -384,8 +384,8 @@ fn dispatch(shared: &Shared, ahead: usize) {
 fn look(shared: &Shared, ahead: usize, last_sign: &mut (Instant, Timestamp)) -> Result<Looked, StoreError> {
     let means = &shared.means;
     let now = (means.now)();
-    // A clock that was set forward ends our leases at once: those come before anything is claimed.
-    if last_sign.0.elapsed() >= SIGN_OF_LIFE || now.duration_since(last_sign.1) >= LEASE / 2 {
+    // A clock that is set forward ends our leases at once: they come before anything is claimed.
+    if last_sign.0.elapsed() >= SIGN_OF_LIFE || now.duration_since(last_sign.1).abs() >= LEASE / 2 {
         let held: Vec<DeliveryId> = shared.table().held.iter().copied().collect();
         let owner = shared.owner.clone();
         means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
