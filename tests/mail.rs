@@ -7,6 +7,8 @@
 mod golden;
 #[path = "mail/hostile.rs"]
 mod hostile;
+#[path = "mail/hostile_issues.rs"]
+mod hostile_issues;
 #[path = "mail/issue_limits.rs"]
 mod issue_limits;
 #[path = "mail/issues.rs"]

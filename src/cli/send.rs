@@ -29,6 +29,7 @@ use crate::workflow::dkim_key;
 use crate::workflow::dkim_key::Made;
 use crate::workflow::failure::Failure;
 use crate::workflow::send;
+use crate::workflow::send::Ills;
 use crate::workflow::send::Prepared;
 use crate::workflow::send::Request;
 use crate::workflow::send::Sent;
@@ -108,6 +109,10 @@ pub(in crate::cli) struct Send {
     /// Stay while the next attempt at some letter is at most so many minutes away
     #[arg(long, value_name = "MINUTES", default_value_t = 15)]
     wait: u32,
+
+    /// The longest wait for each answer of a server, so that tests need not wait as long as RFC 5321 says
+    #[arg(long, value_name = "SECONDS", hide = true)]
+    answer_within: Option<f64>,
 }
 
 impl Send {
@@ -170,6 +175,7 @@ impl Send {
                 // What nobody else sees may be looked at before its time.
                 anyway: self.anyway || self.test.is_some() || self.to_dir.is_some(),
                 patience: SignedDuration::from_mins(i64::from(self.wait)),
+                answers: self.answer_within.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
             })
         });
         let mut prepared = match prepared {
@@ -336,9 +342,13 @@ fn summary(sent: &Sent, took: Duration) -> String {
             None => Ok(()),
         };
     }
-    if sent.paused_itself {
+    if sent.ills == Some(Ills::Refused) {
         text += "Paused: more than one letter of fifty was refused by a policy (5.7.x). That is about the sender: look at SPF, DKIM, DMARC and the replies\n\
                  in `letterpress deliveries`, then `letterpress issue resume`.\n";
+    }
+    if sent.ills == Some(Ills::Doubted) {
+        text += "Paused: of more than one letter of fifty the server's answer was lost. Something cuts the connections when a letter has left: look at the server's log\n\
+                 and at firewalls and virus scanners on the way, settle what is in doubt (`letterpress deliveries`), then `letterpress issue resume`.\n";
     }
     if sent.stopped {
         text += "Stopped; call it again and it goes on.\n";

@@ -191,8 +191,8 @@ pub fn release(sql: &mut dyn Sql, owner: &str, now: Timestamp) -> Result<u64, St
     )
 }
 
-/// Gives back one delivery of `owner` of which nothing has been said to any server, as if it had not been tried; it may be claimed again from `next_at` on. False where it is no longer
-/// `owner`'s.
+/// Gives back one delivery of `owner` of whose letter nothing has left, as if it had not been tried, whether or not it was marked; it may be claimed again from `next_at` on. False where
+/// it is no longer `owner`'s.
 ///
 /// # Errors
 /// As [`claim`].
@@ -205,7 +205,7 @@ pub fn give_back(
 ) -> Result<bool, StoreError> {
     let given = sql.execute(
         "UPDATE delivery SET state = CASE WHEN attempt > 1 THEN 'deferred' ELSE 'pending' END, attempt = attempt - 1, next_at = ?3, changed = ?4, \
-         lease_owner = NULL, lease_until = NULL WHERE id = ?1 AND state = 'leased' AND lease_owner = ?2",
+         lease_owner = NULL, lease_until = NULL WHERE id = ?1 AND state IN ('leased', 'transmitting') AND lease_owner = ?2",
         &[delivery.0.into(), owner.into(), next_at.into(), now.into()],
     )?;
     Ok(given > 0)

@@ -233,6 +233,21 @@ pub fn progress(sql: &mut dyn Sql, mailing: MailingId) -> Result<BTreeMap<State,
     Ok(counts)
 }
 
+/// Puts right what was written down by a clock that was ahead, and is not any more: what was to be tried at a moment that it named may be tried now. Says how many deliveries that were.
+///
+/// # Errors
+/// As [`find`].
+pub fn put_right(sql: &mut dyn Sql, mailing: MailingId, now: Timestamp) -> Result<u64, StoreError> {
+    // Machines that share the work need not agree on the second.
+    let ahead = now.saturating_add(SignedDuration::from_mins(1)).unwrap_or(Timestamp::MAX);
+    sql.execute(
+        // All three states, so that the index that knows them is used.
+        "UPDATE delivery SET next_at = ?2, changed = ?2 WHERE state IN ('pending', 'leased', 'deferred') AND state <> 'leased' AND priority = 1 AND mailing = ?1 \
+         AND next_at > ?2 AND changed > ?3",
+        &[mailing.0.into(), now.into(), ahead.into()],
+    )
+}
+
 /// When the next delivery of an issue can be tried; `None` where none is left.
 ///
 /// # Errors

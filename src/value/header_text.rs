@@ -7,7 +7,8 @@ use std::fmt;
 pub struct HeaderText(Box<str>);
 
 impl HeaderText {
-    /// Makes one of any text: white space and control characters, however many, become one space; none is left at the ends.
+    /// Makes one of any text: white space and control characters, however many, become one space; none is left at the ends. What looks like an encoded word (RFC 2047 §2) is kept from
+    /// being decoded by whoever reads it: somebody wrote it so.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let mut line = String::with_capacity(text.len());
@@ -19,6 +20,9 @@ impl HeaderText {
             }
             if std::mem::take(&mut gap) {
                 line.push(' ');
+            }
+            if c == '?' && line.ends_with('=') {
+                line.push(JOINER);
             }
             line.push(c);
         }
@@ -38,6 +42,9 @@ impl HeaderText {
         self.0.is_empty()
     }
 }
+
+/// Takes no room, and holds together what it stands between: `=?` with it inside begins no encoded word.
+const JOINER: char = '\u{2060}';
 
 /// Spaces that belong to what they stand in: `12 %`, « tiré ».
 fn is_no_break(c: char) -> bool {
@@ -68,6 +75,7 @@ mod tests {
         let line = |text: &str| HeaderText::new(text).to_string();
         assert_eq!(line(" Hello\r\nBcc: all@example.com \u{0}"), "Hello Bcc: all@example.com");
         assert_eq!(line("gpj.\u{202e}exe"), "gpj.exe");
+        assert_eq!(line("=?utf-8?q?x=0D=0A?= = ? a=?"), "=\u{2060}?utf-8?q?x=0D=0A?= = ? a=\u{2060}?");
         assert_eq!(line("« à demain »\u{2028}né\u{301}"), "« à demain » né\u{301}");
         assert!(HeaderText::new("\u{b}\t\u{a0}").is_empty());
     }

@@ -22,6 +22,7 @@ use crate::transport::endpoint;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::endpoint::Stop;
 use crate::transport::signals;
+use crate::transport::smtp::server::Patience;
 use crate::value::clock::Clock;
 use crate::workflow::deliver;
 use crate::workflow::deliver::Means;
@@ -221,7 +222,8 @@ fn post(request: &Request<'_>, config: &Config, store: &Store) -> Result<(Post, 
     if let Some(folder) = &request.mail_to {
         return Ok((Post::Folder(LetterFolder::new(folder)?), folder.display().to_string()));
     }
-    let ways = ways::open(&request.root, config, request.machine, store, &request.now, Mailing::Notice)?;
+    let ways =
+        ways::open(&request.root, config, request.machine, store, &request.now, Mailing::Notice, Patience::default())?;
     let shown = ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", ");
     Ok((Post::Servers(ways), shown))
 }

@@ -7,6 +7,7 @@ use letterpress::newsletter::reader_link::UNSUBSCRIBE;
 use serde_json::Value;
 
 use crate::sink::Sink;
+use crate::world::Ran;
 use crate::world::World;
 
 /// The issue's day.
@@ -14,19 +15,23 @@ pub const DAY: &str = "2026-11-15";
 
 const INDEX: &str = "+++\nnumber = 1\nsubject = \"On the first sentence\"\npreheader = \"\"\n+++\n\nDear reader,\n";
 
-/// Settings for sending through a sink, over so many connections.
-pub fn settings(sink: &Sink, connections: u16) -> String {
+/// Settings for sending through the server at a port, over so many connections.
+fn settings(port: u16, connections: u16) -> String {
     format!(
-        "[subscribe]\nendpoint = \"https://a.example/n/\"\n[[smtp]]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nconnections = {connections}\n",
-        sink.port
+        "[subscribe]\nendpoint = \"https://a.example/n/\"\n[[smtp]]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nconnections = {connections}\n"
     )
 }
 
 /// Adds to a world: the sink as its server, so many confirmed readers, an approved issue.
 pub fn prepare(world: &World, sink: &Sink, connections: u16, readers: usize) {
+    prepare_for(world, sink.port, connections, readers);
+}
+
+/// As [`prepare`], for the server at a port.
+pub fn prepare_for(world: &World, port: u16, connections: u16, readers: usize) {
     let site = std::fs::read_to_string(world.path("site/site.toml")).unwrap();
     let store = if world.url().is_some() { "[store]\nurl = { env = \"LIST_URL\" }\n" } else { "" };
-    let more = settings(sink, connections);
+    let more = settings(port, connections);
     let own = "title = \"A\"\nbase_url = \"https://a.example/\"\ntime_zone = \"Europe/Berlin\"\n[newsletters.digest]\nfrom = \"Ed <ed@a.example>\"\n[newsletters.weekly]\n\
                from = \"Ed <ed@a.example>\"\n";
     assert!(site.contains("[newsletters.digest]"));
@@ -50,19 +55,25 @@ pub fn approve(world: &World) {
 
 /// Freezes an issue of another day.
 pub fn approve_as(world: &World, day: &str, number: u32) {
-    freeze(world, day, number, true);
+    freeze(world, day, number, true, "");
 }
 
 /// Freezes the issue of a list without an endpoint: nothing in it leads there.
 pub fn approve_without_links(world: &World) {
-    freeze(world, DAY, 1, false);
+    freeze(world, DAY, 1, false, "");
 }
 
-fn freeze(world: &World, day: &str, number: u32, has_links: bool) {
+/// Freezes it, with more text.
+pub fn approve_with(world: &World, more: &str) {
+    freeze(world, DAY, 1, true, more);
+}
+
+fn freeze(world: &World, day: &str, number: u32, has_links: bool, more: &str) {
     let index = INDEX.replace("number = 1", &format!("number = {number}"));
     let link = |place: &str, stand_in: &str| format!("https://a.example/n/{place}/{stand_in}");
     let (leave, manage) = (link("unsubscribe", UNSUBSCRIBE), link("manage", MANAGE));
-    let (mut html, mut text) = ("<!doctype html><p>Dear reader,</p>\n".to_owned(), "Dear reader,\n.\n".to_owned());
+    let mut html = "<!doctype html><p>Dear reader,</p>\n".to_owned();
+    let mut text = format!("Dear reader,\n.\n{more}");
     if has_links {
         html += &format!(".<p><a href=\"{leave}\">Leave</a> <a href=\"{manage}\">Settings</a></p>\n");
         text += &format!("Leave: {leave}\nSettings: {manage}\n");
@@ -90,6 +101,17 @@ fn freeze(world: &World, day: &str, number: u32, has_links: bool) {
     for (name, bytes) in files {
         world.write(&format!("{folder}/frozen/{name}"), bytes);
     }
+}
+
+/// Sends what can be sent at a moment, without staying for what comes later.
+pub fn send_at(world: &World, now: jiff::Timestamp, more: &[&str]) -> Ran {
+    let now = now.to_string();
+    world.run([&["send", DAY, "--yes", "--anyway", "--wait", "0", "--now", &now], more].concat())
+}
+
+/// When the issue begins to be sent.
+pub fn begin() -> jiff::Timestamp {
+    "2026-11-15T08:00:00Z".parse().unwrap()
 }
 
 /// Sends what can be sent now, and gives the exit code.

@@ -6,9 +6,11 @@ use std::io::BufReader;
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 /// What the server does with a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +21,23 @@ pub enum Does {
     Refuses(&'static str),
     /// Refuses the letter after its last octet.
     RefusesLetter(&'static str),
+    /// The same, a moment later.
+    RefusesLetterLate(&'static str),
     /// Takes it, and hangs up instead of saying so.
     TakesAndHangsUp,
     /// Hangs up after the last octet, and has not taken it.
     LosesAndHangsUp,
+    /// Hangs up in the middle of the letter.
+    CutsItOff,
 }
+
+/// What a connection becomes before anything is said; `None` where it breaks.
+type Secure = dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync;
+
+/// A connection, in the clear or not.
+pub trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
 
 /// Message-ID, recipient, and the letter as it came.
 type Taken = (String, String, Vec<u8>);
@@ -47,18 +61,27 @@ impl Sink {
 
     /// One whose plan says what becomes of the letter to an address, at which try (from 1).
     pub fn with(plan: impl Fn(&str, usize) -> Does + Send + Sync + 'static) -> Self {
+        Self::secured(|socket| Some(Box::new(socket)), plan)
+    }
+
+    /// The same over what `secure` makes of each connection.
+    pub fn secured(
+        secure: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
+        plan: impl Fn(&str, usize) -> Does + Send + Sync + 'static,
+    ) -> Self {
+        let secure: Arc<Secure> = Arc::new(secure);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let sink = Self { port, taken: Arc::default(), tries: Arc::default(), heard: Arc::default() };
         let (shared, plan): (_, Arc<Plan>) = (sink.clone(), Arc::new(plan));
         thread::spawn(move || {
             for socket in listener.incoming() {
-                let (shared, plan) = (shared.clone(), Arc::clone(&plan));
+                let (shared, plan, secure) = (shared.clone(), Arc::clone(&plan), Arc::clone(&secure));
                 // Whoever vanishes in the middle of a line is what these tests are about.
                 thread::spawn(move || {
                     let socket = socket.unwrap();
                     socket.set_nodelay(true).ok()?;
-                    shared.attend(socket, &*plan)
+                    shared.attend(secure(socket)?, &*plan)
                 });
             }
         });
@@ -68,6 +91,11 @@ impl Sink {
     /// Message-ID and recipient of each letter that was taken.
     pub fn taken(&self) -> Vec<(String, String)> {
         self.taken.lock().unwrap().iter().map(|(id, to, _)| (id.clone(), to.clone())).collect()
+    }
+
+    /// How many letters were taken.
+    pub fn count(&self) -> usize {
+        self.taken.lock().unwrap().len()
     }
 
     /// The letters as they came, without dot-stuffing undone.
@@ -84,10 +112,6 @@ impl Sink {
     /// Speaks with one client, over whatever it is connected by.
     pub fn attend<S: Read + Write>(&self, stream: S, plan: &Plan) -> Option<()> {
         let mut lines = BufReader::new(stream);
-        let say = |lines: &mut BufReader<S>, text: &str| {
-            let out = lines.get_mut();
-            out.write_all(format!("{text}\r\n").as_bytes()).and_then(|()| out.flush()).ok()
-        };
         say(&mut lines, "220 sink ESMTP")?;
         let mut to = (String::new(), Does::Takes);
         loop {
@@ -122,7 +146,7 @@ impl Sink {
                 let mut letter = Vec::new();
                 loop {
                     let begin = letter.len();
-                    if lines.read_until(b'\n', &mut letter).ok()? == 0 {
+                    if lines.read_until(b'\n', &mut letter).ok()? == 0 || to.1 == Does::CutsItOff && begin > 0 {
                         return None;
                     }
                     if &letter[begin..] == b".\r\n" {
@@ -138,6 +162,10 @@ impl Sink {
                 match to.1 {
                     Does::Takes => say(&mut lines, "250 2.0.0 taken as 4711")?,
                     Does::RefusesLetter(reply) => say(&mut lines, reply)?,
+                    Does::RefusesLetterLate(reply) => {
+                        thread::sleep(Duration::from_millis(100));
+                        say(&mut lines, reply)?;
+                    }
                     _ => return None,
                 }
             } else if verb.starts_with("AUTH ") {
@@ -150,4 +178,9 @@ impl Sink {
             }
         }
     }
+}
+
+fn say<S: Read + Write>(stream: &mut BufReader<S>, text: &str) -> Option<()> {
+    let stream = stream.get_mut();
+    stream.write_all(format!("{text}\r\n").as_bytes()).and_then(|()| stream.flush()).ok()
 }

@@ -8,6 +8,8 @@
 
 use std::io::BufRead;
 use std::io::BufReader;
+use std::io::Write;
+use std::process::ChildStdin;
 use std::process::Command;
 use std::process::Stdio;
 use std::sync::OnceLock;
@@ -32,18 +34,55 @@ until grep -q "ready to accept connections" "$folder/log"; do
     sleep 0.05
 done
 echo "$folder"
-cat >/dev/null
+# Each line is a crash, and a new start.
+while read -r line; do
+    kill -QUIT $server
+    wait $server || true
+    postgres -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c max_connections=100 </dev/null >>"$folder/log" 2>&1 &
+    server=$!
+done
 kill -INT $server
 wait $server || true
 "#;
 
-/// The folder of the server's socket; `None` where there is no PostgreSQL on this machine.
-fn server() -> Option<&'static str> {
-    static SERVER: OnceLock<Option<String>> = OnceLock::new();
-    SERVER.get_or_init(start).as_deref()
+/// The server that tests share; `None` where there is no PostgreSQL on this machine.
+fn shared() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+    SERVER.get_or_init(Server::own).as_ref()
 }
 
-fn start() -> Option<String> {
+/// A server.
+pub struct Server {
+    /// That of its socket.
+    folder: String,
+    /// Open as long as it runs.
+    #[allow(dead_code, reason = "the tests of the list only hold it")]
+    script: ChildStdin,
+}
+
+impl Server {
+    /// One that no other test uses; `None` where there is no PostgreSQL on this machine.
+    pub fn own() -> Option<Self> {
+        start()
+    }
+
+    /// The address of a new, empty database.
+    pub fn database(&self, name: &str) -> String {
+        let folder = &self.folder;
+        client(&format!("postgres:///postgres?host={folder}&user=letterpress"))
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
+        format!("postgres:///{name}?host={folder}&user=letterpress")
+    }
+
+    /// Ends all its processes at once, without a word to whoever is connected, and starts it anew.
+    #[allow(dead_code, reason = "for the tests of delivery")]
+    pub fn crash(&mut self) {
+        self.script.write_all(b"crash\n").unwrap();
+    }
+}
+
+fn start() -> Option<Server> {
     let installed = "ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null";
     if !Command::new("sh").args(["-c", installed]).status().unwrap().success() {
         assert!(std::env::var_os("CI").is_none(), "there is no PostgreSQL: apt-get install postgresql");
@@ -61,20 +100,14 @@ fn start() -> Option<String> {
     let mut folder = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut folder).unwrap();
     assert!(!folder.is_empty(), "PostgreSQL did not start");
-    // Its input stays open until this process is gone.
-    std::mem::forget(child.stdin.take());
-    Some(folder.trim().to_owned())
+    Some(Server { folder: folder.trim().to_owned(), script: child.stdin.take().unwrap() })
 }
 
 /// The address of a new, empty database; `None` where there is no PostgreSQL.
 pub fn database() -> Option<String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let folder = server()?;
-    let name = format!("list{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    client(&format!("postgres:///postgres?host={folder}&user=letterpress"))
-        .batch_execute(&format!("CREATE DATABASE {name}"))
-        .unwrap();
-    Some(format!("postgres:///{name}?host={folder}&user=letterpress"))
+    let server = shared()?;
+    Some(server.database(&format!("list{}", NEXT.fetch_add(1, Ordering::Relaxed))))
 }
 
 /// A connection of the tests' own.

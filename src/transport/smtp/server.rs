@@ -158,6 +158,14 @@ impl Default for Options {
     }
 }
 
+impl Patience {
+    /// The same wait at every stage.
+    #[must_use]
+    pub fn of(wait: Duration) -> Self {
+        Self { connect: wait, greeting: wait, command: wait, data: wait, block: wait, dot: wait, quit: wait }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         let minutes = |count: u64| Duration::from_secs(count * 60);

@@ -102,13 +102,14 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
             return give_back_until(shared, claimed, later((means.now)(), PAUSE));
         }
     };
+    let mut mark = Mark { shared, claimed, letter: &letter, has_failed: false };
     let outcome = match (&means.post, shared.lines.get(line).and_then(|line| line.server.as_ref())) {
-        (Post::Folder(folder), _) => into_folder(shared, claimed, &letter, folder),
+        (Post::Folder(folder), _) => into_folder(&mut mark, folder),
         (Post::Servers(_), Some(server)) => {
             let domain = letter.envelope.to.domain().to_owned();
             let gate = shared.lines.get(line).and_then(|line| line.gate.clone());
             let Some(pass) = enter(shared, claimed, gate.as_deref(), &domain) else { return };
-            let outcome = through(shared, line, claimed, &letter, server, session);
+            let outcome = through(&mut mark, line, server, session);
             drop(pass);
             if let (Some(gate), Some(Outcome::Deferred(reply) | Outcome::Rejected(reply))) = (&gate, &outcome) {
                 gate.hear(&domain, reply);
@@ -120,6 +121,8 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
     match outcome {
         Some(Outcome::Unreachable(why)) => unreachable(shared, line, claimed, &why),
         Some(outcome) => conclude(shared, claimed, &outcome),
+        // Nothing has left, and perhaps the mark stands all the same: a commit whose answer was lost.
+        None if mark.has_failed => give_back(shared, claimed),
         // The mark was refused: settled there, or no longer ours.
         None => shared.let_go(claimed.delivery),
     }
@@ -150,21 +153,34 @@ fn enter<'g>(shared: &Shared, claimed: &Claimed, gate: Option<&'g Gate>, domain:
     }
 }
 
-/// The mark before the first octet leaves. False where the letter must not be sent.
-fn mark(shared: &Shared, claimed: &Claimed, letter: &Letter) -> bool {
-    let (owner, delivery, now) = (shared.owner.clone(), claimed.delivery, (shared.means.now)());
-    let (hash, message_id) = (hash(shared, claimed), letter.message_id.clone());
-    let marked = shared.means.store.write(move |sql| {
-        let may = deliveries::transmit(sql, delivery, &owner, hash.as_ref(), LEASE, now)?;
-        if may {
-            deliveries::name(sql, delivery, &message_id)?;
-        }
-        Ok(may)
-    });
-    marked.unwrap_or_else(|error: StoreError| {
-        shared.means.teller.tell(Told::Trouble(&error.to_string()));
-        false
-    })
+/// The mark before the first octet leaves.
+struct Mark<'a> {
+    shared: &'a Shared,
+    claimed: &'a Claimed,
+    letter: &'a Letter,
+    /// Whether nobody knows if it stands.
+    has_failed: bool,
+}
+
+impl Mark<'_> {
+    /// Makes it. False where the letter must not be sent.
+    fn make(&mut self) -> bool {
+        let (shared, claimed) = (self.shared, self.claimed);
+        let (owner, delivery, now) = (shared.owner.clone(), claimed.delivery, (shared.means.now)());
+        let (hash, message_id) = (hash(shared, claimed), self.letter.message_id.clone());
+        let marked = shared.means.store.write(move |sql| {
+            let may = deliveries::transmit(sql, delivery, &owner, hash.as_ref(), LEASE, now)?;
+            if may {
+                deliveries::name(sql, delivery, &message_id)?;
+            }
+            Ok(may)
+        });
+        marked.unwrap_or_else(|error: StoreError| {
+            shared.means.teller.tell(Told::Trouble(&error.to_string()));
+            self.has_failed = true;
+            false
+        })
+    }
 }
 
 /// What suppression knows the reader by; none for the site's owner.
@@ -173,22 +189,16 @@ fn hash(shared: &Shared, claimed: &Claimed) -> Option<AddressHash> {
     Some(shared.means.keys.address_hash(&address.key()))
 }
 
-fn into_folder(shared: &Shared, claimed: &Claimed, letter: &Letter, folder: &LetterFolder) -> Option<Outcome> {
-    if !mark(shared, claimed, letter) {
+fn into_folder(mark: &mut Mark<'_>, folder: &LetterFolder) -> Option<Outcome> {
+    if !mark.make() {
         return None;
     }
-    let written = folder.deliver(letter, (shared.means.now)());
+    let written = folder.deliver(mark.letter, (mark.shared.means.now)());
     Some(written.unwrap_or_else(|error| Outcome::Deferred(Reply::broken(Stage::Body, &error.to_string()))))
 }
 
-fn through(
-    shared: &Shared,
-    line: usize,
-    claimed: &Claimed,
-    letter: &Letter,
-    server: &Server,
-    session: &mut Option<Session>,
-) -> Option<Outcome> {
+fn through(mark: &mut Mark<'_>, line: usize, server: &Server, session: &mut Option<Session>) -> Option<Outcome> {
+    let shared = mark.shared;
     loop {
         let mut open = match session.take() {
             Some(open) => open,
@@ -202,7 +212,8 @@ fn through(
                 Err(unreachable) => return Some(unreachable.into()),
             },
         };
-        let attempt = open.deliver(letter, &mut || mark(shared, claimed, letter));
+        let letter = mark.letter;
+        let attempt = open.deliver(letter, &mut || mark.make());
         if open.is_usable() {
             *session = Some(open);
         }
@@ -272,7 +283,7 @@ fn settle(shared: &Shared, claimed: &Claimed, next: &Next, reply: Option<Reply>)
     shared.let_go(delivery);
     let to = claimed.address.as_ref().map(|address| address.masked()).unwrap_or_default();
     let why = reply.as_ref().map(said).unwrap_or_default();
-    let is_policy = reply.as_ref().is_some_and(|reply| matches!(reply.enhanced, Some([4 | 5, 7, _])));
+    let is_policy = reply.as_ref().is_some_and(|reply| matches!(reply.enhanced, Some([5, 7, _])));
     shared.means.teller.tell(Told::Settled {
         notice: claimed.notice,
         to: &to,

@@ -103,7 +103,7 @@ pub enum Told<'a> {
         state: State,
         /// What the server said, or why.
         why: &'a str,
-        /// Whether it refused us, by a policy (x.7.x, RFC 3463 §3.8), and not this one reader.
+        /// Whether it refused us, by a policy (5.7.x, RFC 3463 §3.8), and not this one reader. A 4.7.x is greylisting, as a rule.
         is_policy: bool,
     },
     /// A server cannot be reached, and is tried again at that moment.

@@ -8,10 +8,14 @@ use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
+
+use jiff::Timestamp;
 
 use crate::newsletter::mailing::DeliveryId;
 use crate::store::StoreError;
@@ -41,6 +45,8 @@ const LOOK: Duration = Duration::from_secs(3);
 const AHEAD: usize = 4;
 /// How long the list is left alone when it cannot be used.
 const PAUSE: Duration = Duration::from_secs(2);
+/// The same for what has to be written before anything else.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// A delivery that runs until it is stopped.
 pub struct Round {
@@ -74,6 +80,8 @@ pub(in crate::workflow::deliver) struct Shared {
     /// Fewer on the table than this is low.
     low: usize,
     desk: Mutex<Table>,
+    /// Whether nobody waits for the letters that are under way.
+    abandoned: AtomicBool,
     /// For the carriers: there is something on the table, or it is over.
     filled: Condvar,
     /// For the dispatcher: the table is nearly empty, somebody says that there is news, or it is over.
@@ -110,6 +118,8 @@ struct Table {
     held: BTreeSet<DeliveryId>,
     /// How many were claimed so far.
     claimed: u64,
+    /// Whether more are being claimed at this moment.
+    claiming: bool,
     news: bool,
     stopped: bool,
 }
@@ -136,6 +146,7 @@ impl Round {
             lines,
             low: carriers * AHEAD / 2,
             desk: Mutex::default(),
+            abandoned: AtomicBool::new(false),
             filled: Condvar::new(),
             wanted: Condvar::new(),
         });
@@ -168,6 +179,7 @@ impl Round {
         let begun = Instant::now();
         while self.threads.iter().any(|thread| !thread.is_finished()) {
             if begun.elapsed() >= time {
+                self.shared.abandoned.store(true, Ordering::Relaxed);
                 self.threads.clear();
                 self.give_back();
                 return false;
@@ -202,6 +214,7 @@ impl Drop for Round {
     fn drop(&mut self) {
         if !self.threads.is_empty() {
             self.handle().stop();
+            self.shared.abandoned.store(true, Ordering::Relaxed);
             self.join();
         }
     }
@@ -219,6 +232,13 @@ impl Handle {
     pub fn is_used_up(&self) -> bool {
         let table = self.0.table();
         table.held.is_empty() && self.0.means.most.is_some_and(|most| table.claimed >= most)
+    }
+
+    /// Whether nothing is in hand.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let table = self.0.table();
+        table.held.is_empty() && !table.claiming
     }
 
     /// It is over: no further letter is begun.
@@ -317,21 +337,17 @@ impl Shared {
         self.lines.iter().filter_map(|line| line.server.as_ref().zip(line.gate.as_ref()))
     }
 
-    /// Does something with the list, again and again while what is in the way is of the kind that passes. `None` where it does not, or it is over.
-    pub(in crate::workflow::deliver) fn insist<T>(&self, mut work: impl FnMut() -> Result<T, StoreError>) -> Option<T> {
+    /// Writes down what is known of a letter, again and again until it is written: what was not, would be doubt. It gives up only where nobody waits for it any more.
+    pub(in crate::workflow::deliver) fn insist<T>(&self, mut work: impl FnMut() -> Result<T, StoreError>) {
         let mut told = false;
-        loop {
-            match work() {
-                Ok(done) => return Some(done),
-                Err(error) => {
-                    if !std::mem::replace(&mut told, true) {
-                        self.means.teller.tell(Told::Trouble(&error.to_string()));
-                    }
-                    if !error.is_passing() || self.sleep(PAUSE) {
-                        return None;
-                    }
-                }
+        while let Err(error) = work() {
+            if !std::mem::replace(&mut told, true) {
+                self.means.teller.tell(Told::Trouble(&error.to_string()));
             }
+            if error == StoreError::Closed || self.abandoned.load(Ordering::Relaxed) {
+                return;
+            }
+            thread::sleep(AGAIN);
         }
     }
 }
@@ -349,7 +365,7 @@ enum Looked {
 
 /// The dispatcher: what has to be in the ledger first, claims, signs of life.
 fn dispatch(shared: &Shared, ahead: usize) {
-    let mut last_sign = Instant::now();
+    let mut last_sign = (Instant::now(), (shared.means.now)());
     let mut trouble: Option<String> = None;
     loop {
         let (looked, wait) = match look(shared, ahead, &mut last_sign) {
@@ -375,17 +391,18 @@ fn dispatch(shared: &Shared, ahead: usize) {
 }
 
 /// One look at the ledger.
-fn look(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<Looked, StoreError> {
+fn look(shared: &Shared, ahead: usize, last_sign: &mut (Instant, Timestamp)) -> Result<Looked, StoreError> {
     let means = &shared.means;
     let now = (means.now)();
-    if last_sign.elapsed() >= SIGN_OF_LIFE {
+    // A clock that is set forward ends our leases at once: they come before anything is claimed.
+    if last_sign.0.elapsed() >= SIGN_OF_LIFE || now.duration_since(last_sign.1).abs() >= LEASE / 2 {
         let held: Vec<DeliveryId> = shared.table().held.iter().copied().collect();
         let owner = shared.owner.clone();
         means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
         shared.keep_rates()?;
         // Where it cannot be noted now, it is the next time.
         let _ = mark::advance(&means.store, &means.mark, 0);
-        *last_sign = Instant::now();
+        *last_sign = (Instant::now(), now);
     }
     for dead in disk_presence::dead(&means.senders) {
         means.store.write(move |sql| deliveries::recover(sql, &dead, now))?;
@@ -413,10 +430,13 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut Instant) -> Result<Looked
     }
     let (owner, limit) = (shared.owner.clone(), u32::try_from(room).unwrap_or(u32::MAX));
     let which = means.scribe.which();
-    let claimed = means.store.write(move |sql| deliveries::claim(sql, which, &owner, now, LEASE, limit))?;
+    shared.table().claiming = true;
+    let claimed = means.store.write(move |sql| deliveries::claim(sql, which, &owner, now, LEASE, limit));
+    let mut table = shared.table();
+    table.claiming = false;
+    let claimed = claimed?;
     let is_full = claimed.len() >= room;
     if !claimed.is_empty() {
-        let mut table = shared.table();
         table.held.extend(claimed.iter().map(|claimed| claimed.delivery));
         table.claimed += claimed.len() as u64;
         table.waiting.extend(claimed);

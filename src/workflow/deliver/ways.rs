@@ -11,6 +11,7 @@ use crate::files::read;
 use crate::newsletter::mailing::Mailing;
 use crate::store::Store;
 use crate::transport::smtp::server::Options;
+use crate::transport::smtp::server::Patience;
 use crate::transport::smtp::server::Server;
 use crate::transport::throttle::Rates;
 use crate::transport::throttle::Throttle;
@@ -39,6 +40,7 @@ pub(in crate::workflow) fn open(
     store: &Store,
     now: &Now,
     kind: Mailing,
+    patience: Patience,
 ) -> Result<Vec<Way>, Failure> {
     if config.smtp.is_empty() {
         let message = "site.toml names no server that takes mail".into();
@@ -51,7 +53,7 @@ pub(in crate::workflow) fn open(
         let password =
             smtp.password.as_ref().map(|place| newsletter::secret(root, "password", place, machine)).transpose()?;
         let (token, secret_file) = token(root, smtp, machine)?;
-        let options = Options { authorities: authorities(root, smtp)?, secret_file, ..Options::default() };
+        let options = Options { authorities: authorities(root, smtp)?, secret_file, patience, ..Options::default() };
         let here = Smtp { host: host(smtp, kind).to_owned(), ..smtp.clone() };
         let server = Server::new(&here, password.or(token), &options).map_err(|error| {
             let message = format!("the server `{}` cannot be used: {error}", smtp.name);

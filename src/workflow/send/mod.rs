@@ -1,5 +1,6 @@
 //! `send`: an approved issue to every confirmed reader. What was frozen is sent, nothing else; whom it goes to is fixed once; and the ledger knows of each letter how far it came.
 
+mod doubts;
 pub mod due;
 mod letters;
 pub mod live;
@@ -33,6 +34,7 @@ use crate::store::issues;
 use crate::store::issues::Begun;
 use crate::subscriber::keys::KeyRing;
 use crate::transport::signals;
+use crate::transport::smtp::server::Patience;
 use crate::value::clock::Clock;
 use crate::workflow::compose;
 use crate::workflow::daemon;
@@ -48,6 +50,7 @@ use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::send::letters::Letters;
+pub use crate::workflow::send::tally::Ills;
 use crate::workflow::send::tally::Tally;
 use crate::workflow::site_folder;
 use crate::workflow::subscribe::Now;
@@ -75,6 +78,8 @@ pub struct Request<'a> {
     pub anyway: bool,
     /// How far away the next attempt may be for it to stay.
     pub patience: SignedDuration,
+    /// How long a server may take for each answer, where that is not as long as RFC 5321 §4.5.3.2 says.
+    pub answers: Option<Duration>,
 }
 
 /// An issue that can be sent.
@@ -127,8 +132,8 @@ pub struct Sent {
     pub next: Option<Timestamp>,
     /// Whether it was told to end.
     pub stopped: bool,
-    /// Whether so many were refused by policies that it paused itself.
-    pub paused_itself: bool,
+    /// Why it paused itself, where it did.
+    pub ills: Option<Ills>,
 }
 
 impl Sent {
@@ -176,7 +181,8 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         Arc::clone(&keys),
         Arc::clone(&request.now),
     )?;
-    let ways = ways::open(&request.root, &config, request.machine, &store, &request.now, Mailing::Issue)?;
+    let answers = request.answers.map_or_else(Patience::default, Patience::of);
+    let ways = ways::open(&request.root, &config, request.machine, &store, &request.now, Mailing::Issue, answers)?;
     let signers = Signers::open(&request.root, &config, request.machine)?;
     let (newsletter, folder) = (found.name.newsletter.clone(), found.name.folder.clone());
     let hash = frozen.manifest.hash.0;
@@ -265,7 +271,9 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         Begun::Other(_) => return Err(obstacle::other_content(&name)),
     };
     let mailing = issue.mailing;
-    settle_doubts(&store, mailing, in_doubt, now())?;
+    doubts::settle(&store, mailing, in_doubt, now())?;
+    let at = now();
+    store.write(move |sql| issues::put_right(sql, mailing, at))?;
     let before = store.read(|sql| issues::progress(sql, mailing))?;
     let tally = Arc::new(Tally::new(&before, issue.audience, Arc::clone(teller)));
     let means = Means {
@@ -290,11 +298,11 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     let round = Round::start(means, daemon::owner("send")?).map_err(daemon::not_started)?;
     let handle = round.handle();
     tally.watch(round.handle());
-    let mut paused_itself = false;
+    let mut ills;
     let outcome = loop {
         std::thread::sleep(LOOK);
-        if tally.is_refused() {
-            paused_itself = true;
+        ills = tally.ills();
+        if ills.is_some() {
             let at = now();
             break store.write(move |sql| issues::set_paused(sql, mailing, true, at)).map(|_| ());
         }
@@ -307,7 +315,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
             Ok((None, _)) => break Ok(()),
             // Somebody paused or cancelled it.
             Ok((_, Some(known))) if known.state != Sending::Open => break Ok(()),
-            Ok((Some(due), _)) if due.duration_since(now()) > patience => break Ok(()),
+            Ok((Some(due), _)) if due.duration_since(now()) > patience && handle.is_idle() => break Ok(()),
             Ok(_) => {}
             Err(error) if error.is_passing() => {}
             Err(error) => break Err(error),
@@ -316,12 +324,12 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     round.end(END);
     outcome?;
     if in_doubt == InDoubt::AssumeSent {
-        settle_doubts(&store, mailing, in_doubt, now())?;
+        doubts::settle(&store, mailing, in_doubt, now())?;
     }
     let at = now();
     let state = store.write(move |sql| issues::finish(sql, mailing, at))?;
     let (states, next) = store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::next_due(sql, mailing)?)))?;
-    Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), paused_itself })
+    Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), ills })
 }
 
 /// The issue that is named, or the one that is due.
@@ -364,22 +372,6 @@ fn chosen<'l>(
     }
 }
 
-/// What the newsletter's settings say of letters in doubt: held for somebody to settle them, unless they say otherwise.
-fn settle_doubts(store: &Store, mailing: MailingId, policy: InDoubt, now: Timestamp) -> Result<(), Failure> {
-    let resend = match policy {
-        InDoubt::Hold => return Ok(()),
-        InDoubt::Resend => true,
-        InDoubt::AssumeSent => false,
-    };
-    store.write(move |sql| {
-        for doubt in issues::doubts(sql, Some(mailing))? {
-            issues::resolve(sql, doubt.delivery, resend, now)?;
-        }
-        Ok(())
-    })?;
-    Ok(())
-}
-
 /// The mailing of an issue that was begun, where it may go on.
 fn begun(
     store: &Store,
@@ -398,13 +390,9 @@ fn begun(
         Sending::Paused => stands("is paused", format!("letterpress issue resume {name}")),
         Sending::Cancelled => stands("was cancelled", "readers who have it keep it; nobody else gets it".into()),
         // Some are in doubt, and are to be sent again.
-        Sending::Finished if in_doubt == InDoubt::Resend && has_doubts(store, known.mailing)? => {
+        Sending::Finished if in_doubt == InDoubt::Resend && doubts::are_there(store, known.mailing)? => {
             Ok(Some(known.mailing))
         }
         Sending::Finished => stands("is sent", format!("letterpress deliveries {name} shows what became of it")),
     }
-}
-
-fn has_doubts(store: &Store, mailing: MailingId) -> Result<bool, Failure> {
-    Ok(!store.read(|sql| issues::doubts(sql, Some(mailing)))?.is_empty())
 }

@@ -1,4 +1,4 @@
-//! How far an issue is, counted along, and when so many servers refuse us that it is better to stop.
+//! How far an issue is, counted along, and when so much is refused or in doubt that it is better to stop.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +12,19 @@ use crate::workflow::deliver::Handle;
 use crate::workflow::deliver::Told;
 use crate::workflow::send::Teller;
 
-/// The share of refusals by policy above which an issue pauses itself: one of so many.
+/// The share of refusals by policy, or of lost answers, above which an issue pauses itself: one of so many.
 const ONE_OF: u64 = 50;
-/// Refusals below this number prove nothing.
+/// Fewer than this number prove nothing.
 const LEAST: u64 = 10;
+
+/// What makes an issue pause itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ills {
+    /// Too many letters were refused by policies.
+    Refused,
+    /// Of too many letters the last answer was lost.
+    Doubted,
+}
 
 /// Counts, and passes on what happens.
 pub(in crate::workflow::send) struct Tally {
@@ -24,6 +33,7 @@ pub(in crate::workflow::send) struct Tally {
     settled: AtomicU64,
     tried: AtomicU64,
     refused: AtomicU64,
+    doubted: AtomicU64,
     /// What is stopped by the very refusal that is one too many: whoever only looks from time to time sees a fast server refuse everybody first.
     round: OnceLock<Handle>,
 }
@@ -42,6 +52,7 @@ impl Tally {
             settled: AtomicU64::new(settled),
             tried: AtomicU64::default(),
             refused: AtomicU64::default(),
+            doubted: AtomicU64::default(),
             round: OnceLock::new(),
         }
     }
@@ -52,9 +63,13 @@ impl Tally {
         let _ = self.round.set(round);
     }
 
-    /// Whether more than one of fifty was refused by a policy: that is about us, and trying it on all others makes it worse.
-    pub(in crate::workflow::send) fn is_refused(&self) -> bool {
-        too_many(self.refused.load(Ordering::Relaxed), self.tried.load(Ordering::Relaxed))
+    /// Whether more than one of fifty was refused by a policy, or its answer was lost: that is about us, or about what stands between us and the server, and trying it on all others makes
+    /// it worse.
+    pub(in crate::workflow::send) fn ills(&self) -> Option<Ills> {
+        let tried = self.tried.load(Ordering::Relaxed);
+        let is_one_of = |count: &AtomicU64| too_many(count.load(Ordering::Relaxed), tried);
+        let refused = is_one_of(&self.refused).then_some(Ills::Refused);
+        refused.or_else(|| is_one_of(&self.doubted).then_some(Ills::Doubted))
     }
 }
 
@@ -66,9 +81,14 @@ impl deliver::Teller for Tally {
     fn tell(&self, told: Told<'_>) {
         if let Told::Settled { state, is_policy, .. } = &told {
             self.tried.fetch_add(1, Ordering::Relaxed);
-            if *is_policy {
-                self.refused.fetch_add(1, Ordering::Relaxed);
-                if let Some(round) = self.round.get().filter(|_| self.is_refused()) {
+            let count = match state {
+                State::InDoubt => Some(&self.doubted),
+                _ if *is_policy => Some(&self.refused),
+                _ => None,
+            };
+            if let Some(count) = count {
+                count.fetch_add(1, Ordering::Relaxed);
+                if let Some(round) = self.round.get().filter(|_| self.ills().is_some()) {
                     round.stop();
                 }
             }
@@ -89,5 +109,27 @@ mod tests {
     fn a_few_refusals_are_about_a_few_readers() {
         assert!(!too_many(9, 9) && !too_many(10, 1000) && !too_many(0, 0));
         assert!(too_many(10, 10) && too_many(21, 1000));
+    }
+
+    struct Nobody;
+
+    impl Teller for Nobody {
+        fn progress(&self, _: u64, _: u64) {}
+        fn delivery(&self, _: Told<'_>) {}
+        fn ending(&self) {}
+    }
+
+    #[test]
+    fn lost_answers_and_policies_are_counted_apart() {
+        let after = |doubts: u32, policies: u32| {
+            let tally = Tally::new(&BTreeMap::new(), 100, Arc::new(Nobody));
+            let settled = |state, is_policy| Told::Settled { notice: None, to: "", state, why: "", is_policy };
+            (0..doubts).for_each(|_| deliver::Teller::tell(&tally, settled(State::InDoubt, false)));
+            (0..policies).for_each(|_| deliver::Teller::tell(&tally, settled(State::Rejected, true)));
+            tally.ills()
+        };
+        assert_eq!(after(9, 9), None);
+        assert_eq!(after(10, 9), Some(Ills::Doubted));
+        assert_eq!(after(9, 10), Some(Ills::Refused));
     }
 }
