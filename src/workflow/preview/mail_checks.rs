@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "+ 73 octets of HTML; Gmail shows 102400",
+                "+ 65 octets of HTML; Gmail shows 102400",
                 "+ The subject has 5 characters",
                 "- The image https://e.com/a.png has no alt attribute: many readers see no images, and get nothing instead. Say what it shows; alt=\"\" says that it is decoration",
                 "+ Every address is a whole one and begins with https",

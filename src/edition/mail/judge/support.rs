@@ -190,7 +190,10 @@ impl Traits {
             Known::Rule(name) => self.rules.get(name.as_str()).map(|name| format!("@{name}")),
             Known::Media(word) => self.media.iter().find(|query| query.contains(word)).map(|_| word.clone()),
             Known::Pseudo(pseudo) => {
-                self.written.iter().any(|written| has_word(written, pseudo)).then(|| pseudo.clone())
+                // Printed again, those that CSS 2 had are written as it wrote them, with one colon.
+                let names = [Some(pseudo.as_str()), pseudo.strip_prefix(':').filter(|rest| rest.starts_with(':'))];
+                let is_there = |name: &str| self.written.iter().any(|written| has_word(written, name));
+                names.into_iter().flatten().any(is_there).then(|| pseudo.clone())
             }
             Known::Selector(kind) => self.selectors.get(kind.as_str()).map(|kind| (*kind).to_owned()),
             Known::Element(name) => within(&self.elements, name).map(|name| format!("<{name}")),
