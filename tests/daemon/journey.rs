@@ -38,7 +38,7 @@ fn from_the_form_to_being_forgotten() {
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(answer.json().unwrap()["message"], "Thank you. Please look into your inbox and confirm.");
         let confirm = sink.next(JANE, "Please confirm: The Digest");
-        assert_eq!(confirm.header("From"), Some("=?utf-8?b?UHJvb2YgJiBQb3N0?= <post@news.example>"));
+        assert_eq!(confirm.header("From"), Some("\"Proof & Post\" <post@news.example>"));
         assert_eq!(confirm.header("Auto-Submitted"), Some("auto-generated"));
         assert!(confirm.header("Feedback-ID").unwrap().starts_with("confirm:"), "{:?}", confirm.header("Feedback-ID"));
         assert!(confirm.text.contains(&confirm.link("confirm")) && confirm.html.contains(&confirm.link("confirm")));
