@@ -67,8 +67,11 @@ impl Pace {
     }
 
     /// Set back, a clock must not make anyone wait for the time that it has lost: what is due lies at most one distance and `ahead`
-    /// (microseconds) away, for what has overtaken or was given away.
+    /// (microseconds) away, for what has overtaken or was given away, and no complaint comes from the future.
     pub(in crate::transport::throttle) fn mend(&mut self, limit: Option<u64>, now: i64, ahead: i64) {
+        if let Some(slowed) = &mut self.slowed {
+            slowed.since = slowed.since.min(now);
+        }
         self.due = self.due.min(now.saturating_add(self.distance(limit, now)).saturating_add(ahead));
     }
 

@@ -55,6 +55,11 @@ impl Domains {
         }
     }
 
+    /// As a clock that is right has it. Of two that are merged the later one wins, so what one that was ahead has written would be heeded until that hour.
+    fn mend(&mut self, limit: Option<u64>, now: i64) {
+        self.0.values_mut().for_each(|pace| pace.mend(limit, now, SECOND));
+    }
+
     fn forget(&mut self, limit: Option<u64>, now: i64) {
         self.0.retain(|_, pace| pace.matters(limit, now));
     }
@@ -80,8 +85,12 @@ impl Throttle {
 
     /// Takes over what is known of domains, and gives what is to be kept: without those about which there is nothing to remember, since a domain can be one person's.
     pub fn exchange(&mut self, known: &Domains, now: Timestamp) -> Domains {
-        self.domains.merge(known);
-        self.domains.forget(self.rates.domain_limit(1), now.as_microsecond());
+        let (limit, at) = (self.rates.domain_limit(1), now.as_microsecond());
+        let mut known = known.clone();
+        known.mend(limit, at);
+        self.domains.mend(limit, at);
+        self.domains.merge(&known);
+        self.domains.forget(limit, at);
         self.domains.clone()
     }
 

@@ -287,6 +287,27 @@ fn a_clock_that_is_set_back_makes_nobody_wait_for_ever() {
     assert!(sent.len() >= 9 && sent[0] <= before + seconds(7), "{sent:?}");
 }
 
+#[test]
+fn what_a_clock_that_was_ahead_has_kept_is_not_heeded_until_its_hour() {
+    let (rates, ahead) = (Rates::default(), at(7 * HOUR));
+    let mut throttle = Throttle::new("send-1", rates);
+    let greylisted = reply(Stage::Rcpt, 451, "4.7.1 come again");
+    assert_eq!(throttle.hear("a.example", &greylisted, ahead).map(|(complaint, _)| complaint), Some(Complaint::Domain));
+    let kept = throttle.exchange(&Domains::default(), ahead);
+    // The clock is put right: as slowly as was asked for, and no slower. What is kept then is right for whoever comes next.
+    let mut later = Throttle::new("send-2", rates);
+    let mut account = Account::new();
+    let kept = later.exchange(&kept, at(0));
+    assert_eq!(
+        take(&mut later, &mut account, rates, "a.example", Urgency::Issue, at(0)),
+        Turn::At(at(seconds(61))),
+        "one a minute"
+    );
+    let mut next = Throttle::new("send-3", rates);
+    next.exchange(&kept, at(seconds(61)));
+    assert_eq!(take(&mut next, &mut account, rates, "a.example", Urgency::Issue, at(seconds(61))), Turn::Go);
+}
+
 fn rates() -> impl Strategy<Value = Rates> {
     let some = |most: u32| prop::option::of(1..most);
     (some(20), some(60), some(100), some(30)).prop_map(|(per_second, per_hour, per_day, domain_per_minute)| Rates {
