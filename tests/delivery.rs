@@ -10,6 +10,8 @@ mod crash;
 mod faults;
 #[path = "delivery/issue.rs"]
 mod issue;
+#[path = "delivery/life.rs"]
+mod life;
 #[path = "list/postgres.rs"]
 #[allow(dead_code, reason = "shared with the tests of the list")]
 mod postgres;

@@ -21,6 +21,7 @@ use crate::workflow::compose::Composed;
 use crate::workflow::compose::composition::Composition;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
+use crate::workflow::issue::Changed;
 use crate::workflow::issue::Request;
 use crate::workflow::issue::Shown;
 
@@ -97,6 +98,9 @@ struct ReopenVerb {
 }
 
 /// Cancel an issue: it will not be sent, and its posts wait for the next one
+///
+/// Where each post is an issue of its own, the post of a cancelled one waits for nothing: it is mailed only if you take the cancellation back, or write its line into
+/// another issue.
 #[derive(Debug, Args)]
 struct CancelVerb {
     /// The issue
@@ -120,7 +124,7 @@ impl IssueCommand {
                 if let Some(code) = issue_sending::refuses_reopening(&verb.issue, global, terminal) {
                     return Ok(code);
                 }
-                let note = "A draft again: edit it, then approve it once more.";
+                let note = |_: &Changed| "A draft again: edit it, then approve it once more.".to_owned();
                 changed(terminal, request(global, &verb.issue).and_then(|request| issue::reopen(&request)), note)
             }
             #[cfg(feature = "newsletter")]
@@ -132,9 +136,7 @@ impl IssueCommand {
                 if let Some(code) = issue_sending::cancel(&verb.issue, global, terminal) {
                     return Ok(code);
                 }
-                let note =
-                    "Its posts wait for the next issue. Its text stays; to send it after all: letterpress issue reopen";
-                changed(terminal, request(global, &verb.issue).and_then(|request| issue::cancel(&request)), note)
+                changed(terminal, request(global, &verb.issue).and_then(|request| issue::cancel(&request)), cancelled)
             }
         }
     }
@@ -202,17 +204,33 @@ fn request(global: &Global, issue: &str) -> Result<Request, Failure> {
     Ok(Request { root: global.site()?, issue: issue.to_owned(), clock: global.clock() })
 }
 
-fn changed(terminal: &Terminal, done: Result<Shown, Failure>, note: &str) -> io::Result<ExitCode> {
-    let shown = match done {
-        Ok(shown) => shown,
+fn changed(
+    terminal: &Terminal,
+    done: Result<Changed, Failure>,
+    note: impl Fn(&Changed) -> String,
+) -> io::Result<ExitCode> {
+    let changed = match done {
+        Ok(changed) => changed,
         Err(failure) => return Ok(terminal.failure(failure, None)),
     };
     match terminal.format() {
-        Format::Json => terminal.object(&object(&shown, false))?,
-        Format::Human | Format::Short => terminal.data(&format!("{}\n", shown.path))?,
+        Format::Json => terminal.object(&object(&changed.shown, false))?,
+        Format::Human | Format::Short => terminal.data(&format!("{}\n", changed.shown.path))?,
     }
-    terminal.note(note);
+    terminal.note(&note(&changed));
+    for file in &changed.left {
+        terminal.note(&format!("{file} was not frozen by letterpress, and lies there still: take it away."));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn cancelled(changed: &Changed) -> String {
+    let posts = if changed.each_post {
+        "Its post is mailed by no other issue, unless you write its line into one."
+    } else {
+        "Its posts wait for the next issue."
+    };
+    format!("{posts} Its text stays; to send it after all: letterpress issue reopen {}", changed.shown.name)
 }
 
 /// The path of what was composed, and what is worth knowing of it.

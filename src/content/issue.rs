@@ -127,7 +127,8 @@ pub fn load(file: &File, options: &Options) -> (Option<Issue>, Report) {
     let Some(day) = name.day() else {
         let message = format!("the folder of an issue is named after its day, and `{}` is none", name.folder);
         let diagnostic = Diagnostic::error("bad-issue-name", format!("{}: {message}", file.name));
-        return (None, diagnostic.hint("name it as in content/issues/newsletter/2026-11-15/index.md").into());
+        let hint = format!("name it as in content/issues/{}/2026-11-15/index.md", name.newsletter);
+        return (None, diagnostic.hint(hint).into());
     };
     let (opened, mut report) = document::open(file);
     let Some((source, digest)) = opened else { return (None, report) };

@@ -220,7 +220,7 @@ fn post(request: &Request<'_>, config: &Config, store: &Store) -> Result<(Post, 
     if let Some(folder) = &request.mail_to {
         return Ok((Post::Folder(LetterFolder::new(folder)?), folder.display().to_string()));
     }
-    let ways = ways::open(&request.root, config, request.machine, store, &request.now)?;
+    let ways = ways::open(&request.root, config, request.machine, store, &request.now, ways::MAIL_TO_DIR)?;
     let shown = ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", ");
     Ok((Post::Servers(ways), shown))
 }

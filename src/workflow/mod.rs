@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod deliver;
 #[cfg(feature = "newsletter")]
 pub mod deliveries;
+mod departure;
 #[cfg(feature = "newsletter")]
 pub mod dkim_key;
 pub mod external;

@@ -180,7 +180,7 @@ fn what_was_approved_cannot_be_edited() {
     assert_eq!(
         edited(&|site| site.edit(&format!("{folder}/index.md"), "Dear reader", "Dear readers")),
         [
-            "content/issues/notes/2026-11-01/index.md:3:11: error: the issue notes/2026-11-01 was edited after it was approved [edited-issue]; \
+            "content/issues/notes/2026-11-01/index.md:1:1: error: the issue notes/2026-11-01 was edited after it was approved [edited-issue]; \
           undo the change, or take the approval back: letterpress issue reopen notes/2026-11-01; what readers have got already stays as it is"
         ]
     );
@@ -303,7 +303,7 @@ fn mistakes_of_drafts() {
             "content/issues/notes/2026-11-15/index.md:2:10: warning: the issues notes/2026-11-01 and notes/2026-11-15 both have the number 2 [same-number]; give the later one the next number",
             "content/issues/notes/2026-11-15/index.md:7:12: warning: the post `two` is in the issue notes/2026-11-01 already [repeated-post]; take the line out, unless readers shall get it once more",
             "error: content/issues/ntes/2026-11-15: there is no newsletter `ntes` [unknown-newsletter]; did you mean content/issues/notes/?",
-            "content/issues/notes/2026-11-15/index.md:9:12: error: there is no post `tow` [unknown-post]; did you mean `two`?",
+            "content/issues/notes/2026-11-15/index.md:9:12: warning: there is no post `tow` [unknown-post]; did you mean `two`?",
         ]
     );
 }

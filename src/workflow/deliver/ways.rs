@@ -20,7 +20,12 @@ use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::subscribe::Now;
 
-/// The servers of `site.toml`, with their passwords, and with what was sent to them before.
+/// How `daemon` does without a server.
+pub(in crate::workflow) const MAIL_TO_DIR: &str = "--mail-to-dir letters";
+/// How `send` does.
+pub(in crate::workflow) const TO_DIR: &str = "--to-dir letters";
+
+/// The servers of `site.toml`, with their passwords, and with what was sent to them before. `instead` is how the verb that asks does without any.
 ///
 /// # Errors
 /// A mistake where there is none, a password is missing, or TLS cannot be had.
@@ -30,12 +35,12 @@ pub(in crate::workflow) fn open(
     machine: &Machine<'_>,
     store: &Store,
     now: &Now,
+    instead: &str,
 ) -> Result<Vec<Way>, Failure> {
     if config.smtp.is_empty() {
         let message = "site.toml names no server that takes mail".into();
-        let hint =
-            "add [[smtp]] with host = \"smtp.example.com\"; to try the service out without one: --mail-to-dir letters";
-        return Err(mistake("no-smtp", message, hint.into()));
+        let hint = format!("add [[smtp]] with host = \"smtp.example.com\"; to do without one: {instead}");
+        return Err(mistake("no-smtp", message, hint));
     }
     let mut ways = Vec::new();
     for smtp in &config.smtp {
