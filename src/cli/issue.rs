@@ -13,12 +13,16 @@ use crate::cli::args::Global;
 use crate::cli::issue_approve::ApproveVerb;
 #[cfg(feature = "newsletter")]
 use crate::cli::issue_sending;
+#[cfg(feature = "newsletter")]
+use crate::cli::machine;
 use crate::cli::table;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::count;
 use crate::workflow::compose;
 use crate::workflow::compose::Composed;
 use crate::workflow::compose::composition::Composition;
+#[cfg(feature = "newsletter")]
+use crate::workflow::deliveries;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
 use crate::workflow::issue::Changed;
@@ -172,7 +176,8 @@ impl ShowVerb {
     fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
         if let Some(issue) = &self.issue {
             return match request(global, issue).and_then(|request| issue::show(&request)) {
-                Ok(shown) => {
+                Ok(mut shown) => {
+                    stand(global, std::slice::from_mut(&mut shown));
                     let text = match terminal.format() {
                         Format::Human | Format::Short => whole(&shown),
                         Format::Json => format!("{}\n", object(&shown, true)),
@@ -184,15 +189,20 @@ impl ShowVerb {
             };
         }
         let issues = global.site().and_then(|root| issue::list(&root, self.newsletter.as_deref(), &global.clock()));
-        let issues = match issues {
-            Ok(issues) => issues,
+        let (mut issues, report) = match issues {
+            Ok(found) => found,
             Err(failure) => return Ok(terminal.failure(failure, None)),
         };
+        stand(global, &mut issues);
         terminal.data(&match terminal.format() {
             Format::Human => table::aligned(&issues.iter().map(row).collect::<Vec<_>>()),
             Format::Short => issues.iter().map(|issue| format!("{}\n", cells(issue).join("\t"))).collect(),
             Format::Json => issues.iter().map(|issue| format!("{}\n", object(issue, false))).collect(),
         })?;
+        // What could be read is worth seeing, whatever else is wrong.
+        if report.has_errors() {
+            return Ok(terminal.failure(Failure::Mistakes(report), None));
+        }
         if issues.is_empty() {
             terminal.note("No issues yet: `letterpress issue compose` makes the next one.");
         }
@@ -285,9 +295,28 @@ fn notes(composition: &Composition, exists: bool) -> Vec<String> {
     notes
 }
 
+/// Looks into the ledger; where there is none, issues are as their files say.
+#[cfg(feature = "newsletter")]
+fn stand(global: &Global, issues: &mut [Shown]) {
+    // A mistake in site.toml has been told of by now.
+    let _ = global.site().and_then(|root| deliveries::stand(&root, &machine::machine(), issues));
+}
+
+#[cfg(not(feature = "newsletter"))]
+fn stand(_: &Global, _: &mut [Shown]) {}
+
+/// How far an issue is: of an approved one, how far its sending is. A draft that was sent has lost what was frozen.
+fn state(issue: &Shown) -> String {
+    match issue.sending {
+        Some(sending) if issue.hash.is_some() => sending.to_owned(),
+        Some(sending) => format!("{} ({sending})", issue.state),
+        None => issue.state.to_owned(),
+    }
+}
+
 fn cells(issue: &Shown) -> [String; 5] {
     [
-        issue.state.to_owned(),
+        state(issue),
         issue.date.strftime("%Y-%m-%d %H:%M").to_string(),
         issue.name.clone(),
         issue.number.map_or_else(String::new, |number| number.to_string()),
@@ -303,7 +332,7 @@ fn row(issue: &Shown) -> [String; 5] {
 
 fn whole(issue: &Shown) -> String {
     let number = issue.number.map_or_else(String::new, |number| format!(", no. {number}"));
-    let mut out = format!("{}{number}, {}\n", issue.name, issue.state);
+    let mut out = format!("{}{number}, {}\n", issue.name, state(issue));
     for (label, value) in [
         ("comes", issue.date.strftime("%Y-%m-%d %H:%M %Z").to_string()),
         ("subject", table::plain(&issue.subject)),
@@ -331,6 +360,7 @@ pub(in crate::cli) fn object(issue: &Shown, with_text: bool) -> serde_json::Valu
     let mut object = json!({
         "issue": issue.name,
         "state": issue.state,
+        "sending": issue.sending,
         "number": issue.number,
         "date": issue.date.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         "subject": issue.subject,

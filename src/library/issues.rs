@@ -282,13 +282,12 @@ fn make(
             (IssueState::Approved, posts, frozen.manifest.date.to_zoned(config.time_zone.clone()))
         }
         (None, Some(text)) => {
-            let date = date_of(text, settings, &config.time_zone)?;
-            if cancelled {
-                // Its posts have gone to others, or away; that is no mistake of a text that nobody will get.
-                (IssueState::Cancelled, mentions::named(text, index, &mut Report::new()), date)
-            } else {
-                (IssueState::Draft, mentions::named(text, index, report), date)
-            }
+            // Of a cancelled one the posts have gone to others, or away; that is no mistake of a text that nobody will get.
+            let mut unheard = Report::new();
+            let posts = mentions::named(text, index, if cancelled { &mut unheard } else { report });
+            let first = posts.first().and_then(|id| index.date(*id));
+            let date = date_of(text, first, settings, &config.time_zone)?;
+            (if cancelled { IssueState::Cancelled } else { IssueState::Draft }, posts, date)
         }
         (None, None) => return None,
     };
@@ -309,14 +308,17 @@ fn make(
     })
 }
 
-/// When a draft comes: at its occurrence, else at its newsletter's time on its day.
-fn date_of(text: &Text, settings: &Settings, zone: &TimeZone) -> Option<Zoned> {
+/// When a draft comes: at its occurrence, else at its newsletter's time on its day. Where each post is an issue, it comes with its post, whose date is `first`.
+fn date_of(text: &Text, first: Option<&Zoned>, settings: &Settings, zone: &TimeZone) -> Option<Zoned> {
     if let Some(date) = text.front.date.as_ref().and_then(|date| order::moment(date, zone)) {
         return Some(date);
     }
     let time = match &settings.issues.schedule {
         Schedule::Calendar(calendar) => calendar.time,
-        Schedule::EachPost => civil::time(9, 0, 0, 0),
+        Schedule::EachPost => match first.filter(|first| first.date() == text.day) {
+            Some(first) => return Some(first.clone()),
+            None => civil::time(9, 0, 0, 0),
+        },
     };
     text.day.to_datetime(time).to_zoned(zone.clone()).ok()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::Zoned;
+
 use crate::config::newsletter::Newsletter as Settings;
 use crate::content::issue::Issue as Text;
 use crate::content::issue::IssueName;
@@ -62,6 +64,11 @@ impl<'a> Index<'a> {
     /// The post that an editor means.
     pub(in crate::library) fn find(&self, written: &str) -> Option<PostId> {
         either(written, |id| self.by_id.get(id).copied(), |path| self.by_path.get(path).copied())
+    }
+
+    /// When a post was published, in the site's zone.
+    pub(in crate::library) fn date(&self, id: PostId) -> Option<&Zoned> {
+        self.posts.get(id.0)?.date.as_ref()
     }
 
     fn nearest(&self, written: &str) -> Option<&'a str> {

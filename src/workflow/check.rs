@@ -24,6 +24,7 @@ use crate::workflow::build::Prepared;
 use crate::workflow::build::Request;
 #[cfg(feature = "newsletter")]
 use crate::workflow::check_mails;
+use crate::workflow::check_newsletters;
 use crate::workflow::departure;
 use crate::workflow::external;
 use crate::workflow::failure::Failure;
@@ -82,6 +83,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     report.extend(form);
     report.extend(hidden);
     report.merge(advice);
+    report.merge(check_newsletters::look(&config, &library, request.clock.timestamp()));
     report.merge(frozen_pictures(&library));
     report.extend(departure::all_doubts(&config, &library, request.clock.timestamp()));
     report.merge(departure::overdue(&library, request.clock.timestamp()));

@@ -19,7 +19,9 @@ use crate::store::issues::Doubt;
 use crate::store::issues::Issue;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
+use crate::workflow::issue::Shown;
 use crate::workflow::newsletter;
+use crate::workflow::newsletter::Database;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::site_folder;
@@ -151,15 +153,47 @@ pub enum Known {
 /// # Errors
 /// Mistakes in `site.toml`.
 pub fn known(root: &Path, machine: &Machine<'_>, name: &IssueName) -> Result<Known, Failure> {
+    match present(root, machine)? {
+        Present::Here(database) => {
+            let known = database.store.read(|sql| issues::find(sql, &name.newsletter, &name.folder));
+            Ok(known.map_or(Known::Elsewhere, |known| known.map_or(Known::Nothing, Known::Begun)))
+        }
+        Present::None => Ok(Known::Nothing),
+        Present::Elsewhere => Ok(Known::Elsewhere),
+    }
+}
+
+/// The database, where there is one already.
+enum Present {
+    Here(Database),
+    None,
+    Elsewhere,
+}
+
+fn present(root: &Path, machine: &Machine<'_>) -> Result<Present, Failure> {
     let config = site_folder::config(root)?;
     match newsletter::place(root, &config, machine) {
-        Ok(Place::Sqlite(file)) if !read::exists(&file) => return Ok(Known::Nothing),
+        Ok(Place::Sqlite(file)) if !read::exists(&file) => return Ok(Present::None),
         Ok(_) => {}
-        Err(_) => return Ok(Known::Elsewhere),
+        Err(_) => return Ok(Present::Elsewhere),
     }
-    let Ok(database) = newsletter::database(root, machine) else { return Ok(Known::Elsewhere) };
-    let known = database.store.read(|sql| issues::find(sql, &name.newsletter, &name.folder));
-    Ok(known.map_or(Known::Elsewhere, |known| known.map_or(Known::Nothing, Known::Begun)))
+    Ok(newsletter::database(root, machine).map_or(Present::Elsewhere, Present::Here))
+}
+
+/// Adds to issues where their sending stands, as far as this machine knows.
+///
+/// # Errors
+/// Mistakes in `site.toml`.
+pub fn stand(root: &Path, machine: &Machine<'_>, shown: &mut [Shown]) -> Result<(), Failure> {
+    let Present::Here(database) = present(root, machine)? else { return Ok(()) };
+    let Ok(known) = database.store.read(issues::all) else { return Ok(()) };
+    for issue in known {
+        let name = format!("{}/{}", issue.newsletter, issue.name);
+        if let Some(shown) = shown.iter_mut().find(|shown| shown.name == name) {
+            shown.sending = Some(issue.state.word());
+        }
+    }
+    Ok(())
 }
 
 /// Whether some of an issue's letters may have left already; `None` where nobody can tell here.

@@ -43,6 +43,8 @@ pub struct Shown {
     pub name: String,
     /// `draft`, `approved` or `cancelled`.
     pub state: &'static str,
+    /// Where its sending stands, in the ledger's word, where that was looked up and it has begun.
+    pub sending: Option<&'static str>,
     /// Its number, where it has one.
     pub number: Option<u32>,
     /// When it comes, or came.
@@ -63,19 +65,19 @@ pub struct Shown {
     pub hash: Option<String>,
 }
 
-/// All issues of a site, the latest first, without their texts.
+/// All issues of a site, the latest first, without their texts; and what is wrong with the site's files. An issue that cannot be read is missing from them.
 ///
 /// # Errors
-/// [`Failure`] where there is no site or its files have errors.
-pub fn list(root: &Path, newsletter: Option<&str>, clock: &Clock) -> Result<Vec<Shown>, Failure> {
+/// [`Failure`] where there is no site, or `site.toml` has errors.
+pub fn list(root: &Path, newsletter: Option<&str>, clock: &Clock) -> Result<(Vec<Shown>, Report), Failure> {
     let root = site_folder::find(root)?;
     let config = site_folder::config(&root)?;
     let wanted = newsletter.map(|id| self::newsletter(&config, Some(id))).transpose()?;
-    let (library, _) = compose::library(&root, &config, clock)?;
+    let (library, report) = compose::library_if(&root, &config, clock, &|_| true)?;
     let issues = library.issues.iter().filter(|issue| wanted.is_none_or(|index| issue.newsletter.0 == index));
     let mut shown: Vec<Shown> = issues.map(|issue| shown(&library, issue)).collect();
     shown.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| b.name.cmp(&a.name)));
-    Ok(shown)
+    Ok((shown, report))
 }
 
 /// One issue with its text.
@@ -262,6 +264,7 @@ fn shown(library: &Library, issue: &Issue) -> Shown {
     Shown {
         name: issue.name.to_string(),
         state: issue.state.word(),
+        sending: None,
         number: issue.number(),
         date: issue.date.clone(),
         subject: issue.subject().to_owned(),

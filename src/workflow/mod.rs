@@ -6,6 +6,7 @@ pub mod build;
 pub mod check;
 #[cfg(feature = "newsletter")]
 mod check_mails;
+mod check_newsletters;
 pub mod compose;
 #[cfg(feature = "newsletter")]
 pub mod daemon;

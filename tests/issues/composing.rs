@@ -208,6 +208,8 @@ fn each_post_an_issue() {
     world.post("c.md", "2026-11-12T09:00:00", "");
     assert_eq!(folders(&mut world), ["2026-11-05", "2026-11-12", "2026-11-12-2"]);
     assert_eq!(world.posts("2026-11-12-2"), ["posts/c"]);
+    let dates: Vec<String> = world.library().0.issues.iter().map(|issue| issue.date.datetime().to_string()).collect();
+    assert_eq!(dates, ["2026-11-05T00:00:00", "2026-11-12T08:00:00", "2026-11-12T09:00:00"], "with their posts");
     assert!(world.text("2026-11-12-2").starts_with("+++\nnumber = 3\nsubject = \"On c\"\n"));
     assert_eq!(folders(&mut world), [""; 0]);
     // A cancelled one does not come back under another name; taken back, it is there.

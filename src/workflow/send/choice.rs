@@ -1,6 +1,7 @@
 //! Which issue is sent, what for, and what speaks against it.
 
 use crate::config::site::Config;
+use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
 use crate::library::issue::Issue as LibraryIssue;
@@ -100,9 +101,14 @@ pub(in crate::workflow::send) fn doubted(
     Err(Failure::Mistakes(report))
 }
 
-/// An issue that would go to nobody: begun, it would count as sent for ever.
-pub(in crate::workflow::send) fn nobody(issue: &LibraryIssue) -> Failure {
+/// An issue that would go to nobody: begun, it would count as sent for ever. `others` are the sites whose lists are on this machine too.
+pub(in crate::workflow::send) fn nobody(issue: &LibraryIssue, others: &[String]) -> Failure {
     let message = format!("nobody would get the issue {}: the newsletter has no confirmed readers", issue.name);
     let hint = "`letterpress subscribers stats` counts them; `letterpress subscribers import` takes over a list. Until there are some, the issue waits";
-    mistake("no-readers", message, hint.into())
+    let elsewhere = format!(
+        "a list is called after `base_url`; if that was another one before, the readers are in its list. There are lists of: {}",
+        others.join(", ")
+    );
+    let diagnostic = Diagnostic::error("no-readers", message).hint(hint);
+    Failure::Mistakes(diagnostic.maybe_hint((!others.is_empty()).then_some(elsewhere)).into())
 }

@@ -213,7 +213,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         None => store.read(|sql| issues::audience(sql, &newsletter))?,
     };
     if readers == 0 && begun.is_none() && request.errand.is_sending() {
-        return Err(choice::nobody(found));
+        return Err(choice::nobody(found, &newsletter::other_lists(&config, request.machine)));
     }
     Ok(Prepared {
         name: found.name.to_string(),
