@@ -368,7 +368,7 @@ mod tests {
             report.into_sorted().iter().map(terminal::short).collect::<Vec<_>>(),
             [
                 "error: issues/notes/november/index.md: the folder of an issue is named after its day, and `november` is none [bad-issue-name]; \
-              name it as in content/issues/newsletter/2026-11-15/index.md"
+              name it as in content/issues/notes/2026-11-15/index.md"
             ]
         );
         let of = |path: &str| {
