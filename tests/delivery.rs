@@ -19,6 +19,8 @@ mod faults;
 mod issue;
 #[path = "delivery/ledger.rs"]
 mod ledger;
+#[path = "delivery/life.rs"]
+mod life;
 #[path = "delivery/limits.rs"]
 mod limits;
 #[path = "delivery/postfix.rs"]

@@ -13,14 +13,19 @@ use crate::cli::args::Global;
 use crate::cli::issue_approve::ApproveVerb;
 #[cfg(feature = "newsletter")]
 use crate::cli::issue_sending;
+#[cfg(feature = "newsletter")]
+use crate::cli::machine;
 use crate::cli::table;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::count;
 use crate::workflow::compose;
 use crate::workflow::compose::Composed;
 use crate::workflow::compose::composition::Composition;
+#[cfg(feature = "newsletter")]
+use crate::workflow::deliveries;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
+use crate::workflow::issue::Changed;
 use crate::workflow::issue::Request;
 use crate::workflow::issue::Shown;
 
@@ -97,6 +102,9 @@ struct ReopenVerb {
 }
 
 /// Cancel an issue: it will not be sent, and its posts wait for the next one
+///
+/// Where each post is an issue of its own, the post of a cancelled one waits for nothing: it is mailed only if you take the cancellation back, or write its line into
+/// another issue.
 #[derive(Debug, Args)]
 struct CancelVerb {
     /// The issue
@@ -120,7 +128,7 @@ impl IssueCommand {
                 if let Some(code) = issue_sending::refuses_reopening(&verb.issue, global, terminal) {
                     return Ok(code);
                 }
-                let note = "A draft again: edit it, then approve it once more.";
+                let note = |_: &Changed| "A draft again: edit it, then approve it once more.".to_owned();
                 changed(terminal, request(global, &verb.issue).and_then(|request| issue::reopen(&request)), note)
             }
             #[cfg(feature = "newsletter")]
@@ -132,9 +140,7 @@ impl IssueCommand {
                 if let Some(code) = issue_sending::cancel(&verb.issue, global, terminal) {
                     return Ok(code);
                 }
-                let note =
-                    "Its posts wait for the next issue. Its text stays; to send it after all: letterpress issue reopen";
-                changed(terminal, request(global, &verb.issue).and_then(|request| issue::cancel(&request)), note)
+                changed(terminal, request(global, &verb.issue).and_then(|request| issue::cancel(&request)), cancelled)
             }
         }
     }
@@ -170,7 +176,8 @@ impl ShowVerb {
     fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
         if let Some(issue) = &self.issue {
             return match request(global, issue).and_then(|request| issue::show(&request)) {
-                Ok(shown) => {
+                Ok(mut shown) => {
+                    stand(global, std::slice::from_mut(&mut shown));
                     let text = match terminal.format() {
                         Format::Human | Format::Short => whole(&shown),
                         Format::Json => format!("{}\n", object(&shown, true)),
@@ -182,15 +189,20 @@ impl ShowVerb {
             };
         }
         let issues = global.site().and_then(|root| issue::list(&root, self.newsletter.as_deref(), &global.clock()));
-        let issues = match issues {
-            Ok(issues) => issues,
+        let (mut issues, report) = match issues {
+            Ok(found) => found,
             Err(failure) => return Ok(terminal.failure(failure, None)),
         };
+        stand(global, &mut issues);
         terminal.data(&match terminal.format() {
             Format::Human => table::aligned(&issues.iter().map(row).collect::<Vec<_>>()),
             Format::Short => issues.iter().map(|issue| format!("{}\n", cells(issue).join("\t"))).collect(),
             Format::Json => issues.iter().map(|issue| format!("{}\n", object(issue, false))).collect(),
         })?;
+        // What could be read is worth seeing, whatever else is wrong.
+        if report.has_errors() {
+            return Ok(terminal.failure(Failure::Mistakes(report), None));
+        }
         if issues.is_empty() {
             terminal.note("No issues yet: `letterpress issue compose` makes the next one.");
         }
@@ -202,17 +214,33 @@ fn request(global: &Global, issue: &str) -> Result<Request, Failure> {
     Ok(Request { root: global.site()?, issue: issue.to_owned(), clock: global.clock() })
 }
 
-fn changed(terminal: &Terminal, done: Result<Shown, Failure>, note: &str) -> io::Result<ExitCode> {
-    let shown = match done {
-        Ok(shown) => shown,
+fn changed(
+    terminal: &Terminal,
+    done: Result<Changed, Failure>,
+    note: impl Fn(&Changed) -> String,
+) -> io::Result<ExitCode> {
+    let changed = match done {
+        Ok(changed) => changed,
         Err(failure) => return Ok(terminal.failure(failure, None)),
     };
     match terminal.format() {
-        Format::Json => terminal.object(&object(&shown, false))?,
-        Format::Human | Format::Short => terminal.data(&format!("{}\n", shown.path))?,
+        Format::Json => terminal.object(&object(&changed.shown, false))?,
+        Format::Human | Format::Short => terminal.data(&format!("{}\n", changed.shown.path))?,
     }
-    terminal.note(note);
+    terminal.note(&note(&changed));
+    for file in &changed.left {
+        terminal.note(&format!("{file} was not frozen by letterpress, and lies there still: take it away."));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn cancelled(changed: &Changed) -> String {
+    let posts = if changed.each_post {
+        "Its post is mailed by no other issue, unless you write its line into one."
+    } else {
+        "Its posts wait for the next issue."
+    };
+    format!("{posts} Its text stays; to send it after all: letterpress issue reopen {}", changed.shown.name)
 }
 
 /// The path of what was composed, and what is worth knowing of it.
@@ -267,9 +295,28 @@ fn notes(composition: &Composition, exists: bool) -> Vec<String> {
     notes
 }
 
+/// Looks into the ledger; where there is none, issues are as their files say.
+#[cfg(feature = "newsletter")]
+fn stand(global: &Global, issues: &mut [Shown]) {
+    // A mistake in site.toml has been told of by now.
+    let _ = global.site().and_then(|root| deliveries::stand(&root, &machine::machine(), issues));
+}
+
+#[cfg(not(feature = "newsletter"))]
+fn stand(_: &Global, _: &mut [Shown]) {}
+
+/// How far an issue is: of an approved one, how far its sending is. A draft that was sent has lost what was frozen.
+fn state(issue: &Shown) -> String {
+    match issue.sending {
+        Some(sending) if issue.hash.is_some() => sending.to_owned(),
+        Some(sending) => format!("{} ({sending})", issue.state),
+        None => issue.state.to_owned(),
+    }
+}
+
 fn cells(issue: &Shown) -> [String; 5] {
     [
-        issue.state.to_owned(),
+        state(issue),
         issue.date.strftime("%Y-%m-%d %H:%M").to_string(),
         issue.name.clone(),
         issue.number.map_or_else(String::new, |number| number.to_string()),
@@ -285,7 +332,7 @@ fn row(issue: &Shown) -> [String; 5] {
 
 fn whole(issue: &Shown) -> String {
     let number = issue.number.map_or_else(String::new, |number| format!(", no. {number}"));
-    let mut out = format!("{}{number}, {}\n", issue.name, issue.state);
+    let mut out = format!("{}{number}, {}\n", issue.name, state(issue));
     for (label, value) in [
         ("comes", issue.date.strftime("%Y-%m-%d %H:%M %Z").to_string()),
         ("subject", table::plain(&issue.subject)),
@@ -313,6 +360,7 @@ pub(in crate::cli) fn object(issue: &Shown, with_text: bool) -> serde_json::Valu
     let mut object = json!({
         "issue": issue.name,
         "state": issue.state,
+        "sending": issue.sending,
         "number": issue.number,
         "date": issue.date.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         "subject": issue.subject,

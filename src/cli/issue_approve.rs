@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cli::args::Format;
 use crate::cli::args::Global;
 use crate::cli::issue;
+use crate::cli::machine;
 use crate::cli::progress::Bar;
 use crate::cli::table;
 use crate::cli::terminal::Terminal;
@@ -33,7 +34,11 @@ impl ApproveVerb {
     pub(in crate::cli) fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
         let bar = Bar::new(terminal);
         let approved = global.site().and_then(|root| {
-            approve::approve(&Request { root, issue: self.issue.clone(), clock: global.clock() }, &bar)
+            approve::approve(
+                &Request { root, issue: self.issue.clone(), clock: global.clock() },
+                &machine::machine(),
+                &bar,
+            )
         });
         drop(bar);
         let mut approved = match approved {

@@ -63,7 +63,9 @@ pub(in crate::cli) fn refuses_reopening(issue: &str, global: &Global, terminal: 
     match begun(issue, global, terminal) {
         Ok(true) => {
             let message = format!("the issue {issue} is being sent or was: readers have it as it is");
-            let hint = "to stop what has not left yet: letterpress issue cancel; to correct something, write about it in the next one";
+            let hint = format!(
+                "to stop what has not left yet: letterpress issue cancel {issue}; to correct something, write about it in the next one"
+            );
             let failure = Failure::Mistakes(Diagnostic::error("already-sent", message).hint(hint).into());
             Some(terminal.failure(failure, None))
         }
@@ -82,7 +84,8 @@ pub(in crate::cli) fn cancel(issue: &str, global: &Global, terminal: &Terminal) 
     let (machine, now) = (machine::machine(), global.clock().timestamp());
     Some(match global.site().and_then(|root| deliveries::cancel(&root, &machine, issue, now)) {
         Ok(readers) => {
-            terminal.note(&format!("{readers} readers have it, and its page stays for them. Nobody else gets it."));
+            let have = if readers == 1 { "1 reader has".to_owned() } else { format!("{readers} readers have") };
+            terminal.note(&format!("{have} it, and its page stays for them. Nobody else gets it."));
             ExitCode::SUCCESS
         }
         Err(failure) => terminal.failure(failure, None),

@@ -23,6 +23,8 @@ use crate::cli::machine;
 use crate::cli::progress::Bar;
 use crate::cli::send_verify;
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::report::Diagnostic;
+use crate::diagnostic::report::Report;
 use crate::workflow::deliver::Told;
 use crate::workflow::deliveries::DeliveryState;
 use crate::workflow::dkim_key;
@@ -34,6 +36,7 @@ use crate::workflow::send::Prepared;
 use crate::workflow::send::Request;
 use crate::workflow::send::Sent;
 use crate::workflow::send::Teller;
+use crate::workflow::send::choice::Errand;
 use crate::workflow::send::due;
 use crate::workflow::send::due::Ready;
 use crate::workflow::send::trial;
@@ -58,7 +61,7 @@ Examples:
   letterpress send                         the issue that is due; asks first
   letterpress send 2026-11-15 --yes        for scripts")]
 pub(in crate::cli) struct Send {
-    /// The issue, as [NEWSLETTER/]DAY; otherwise the approved one that is due
+    /// The issue, as [NEWSLETTER/]DAY; otherwise the approved one that is due, or with --dry-run, --test and --to-dir the one that comes next
     #[arg(value_name = "ISSUE")]
     issue: Option<String>,
 
@@ -90,7 +93,7 @@ pub(in crate::cli) struct Send {
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
 
-    /// Send though the issue's page is not public yet, or its time has not come
+    /// Send though the issue's page is not public yet, its time has not come, or posts and addresses have changed since it was approved
     #[arg(long)]
     anyway: bool,
 
@@ -140,15 +143,12 @@ impl Send {
             Ok(ready) => ready,
             Err(failure) => return Ok(terminal.failure(failure, None)),
         };
-        for name in &ready.composed {
-            terminal.note(&format!("Composed {name}: look at it, and approve it."));
+        for note in noted(&ready) {
+            terminal.note(&note);
         }
-        for name in &ready.approved {
-            terminal.note(&format!("Approved {name}."));
-        }
-        for name in &ready.waiting {
-            terminal.note(&format!("{name} is due and waits to be approved: letterpress issue approve {name}"));
-        }
+        let mut report = Report::new();
+        report.extend(ready.late.iter().map(|name| late(name)));
+        terminal.report(report);
         let mut worst = ExitCode::SUCCESS;
         for name in &ready.issues {
             let code = self.run_one(Some(name.clone()), global, terminal)?;
@@ -171,6 +171,7 @@ impl Send {
                 clock: global.clock(),
                 now: daemon::now(global),
                 issue,
+                errand: self.errand(),
                 most: self.limit,
                 // What nobody else sees may be looked at before its time.
                 anyway: self.anyway || self.test.is_some() || self.to_dir.is_some(),
@@ -191,7 +192,11 @@ impl Send {
         }
         if let Some(folder) = &self.to_dir {
             let written = trial::to_folder(&prepared, folder, self.limit);
-            return Ok(said(terminal, written.map(|count| format!("{count} letters written to {}", folder.display()))));
+            let written = written.map(|count| {
+                let letters = if count == 1 { "letter" } else { "letters" };
+                format!("{} {letters} written to {}", thousands(count), folder.display())
+            });
+            return Ok(said(terminal, written));
         }
         let what = what(&prepared, self.limit);
         if self.dry_run {
@@ -234,6 +239,15 @@ impl Send {
         Ok(code)
     }
 
+    fn errand(&self) -> Errand {
+        match (&self.test, &self.to_dir, self.dry_run) {
+            (Some(_), ..) => Errand::Test,
+            (_, Some(_), _) => Errand::ToFolder,
+            (.., true) => Errand::DryRun,
+            _ => Errand::Send,
+        }
+    }
+
     fn make_key(&self, file: &Path, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
         let made = global.site().and_then(|root| dkim_key::make(&root, file, &self.selector, self.ed25519));
         let Made { name, record, zone_line, settings } = match made {
@@ -252,6 +266,32 @@ impl Send {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What was made ready, line by line.
+fn noted(ready: &Ready) -> Vec<String> {
+    let composed = ready.composed.iter().map(|(name, by_itself)| {
+        let is_settled = [&ready.approved, &ready.waiting, &ready.late].into_iter().any(|others| others.contains(name));
+        match by_itself {
+            _ if is_settled => format!("Composed {name}."),
+            true => format!("Composed {name}: look at it; when its time has come, it is approved by itself."),
+            false => format!("Composed {name}: look at it, and approve it."),
+        }
+    });
+    let approved = ready.approved.iter().map(|name| format!("Approved {name}."));
+    let waiting = ready
+        .waiting
+        .iter()
+        .map(|name| format!("{name} is due and waits to be approved: letterpress issue approve {name}"));
+    composed.chain(approved).chain(waiting).collect()
+}
+
+/// What a person has to look at, though the clock is in charge.
+fn late(name: &str) -> Diagnostic {
+    let message = format!("the issue {name} comes more than three days late, and is not sent by itself any more");
+    let hint = format!("look whether its news is still news, then: letterpress issue approve {name}");
+    let let_go = format!("or let it go: letterpress issue cancel {name}");
+    Diagnostic::warning("late-issue", message).hint(hint).hint(let_go)
 }
 
 /// `«The first sentence» to 1,204 readers through smtp.example.com:587`.

@@ -433,6 +433,10 @@ mod tests {
                 "4:33: error: `time` is no time of day: `09:00:30` [bad-schedule]; write time = \"09:00\", in the site's `time_zone`",
             ),
             (
+                "schedule = { days = [1], hour = 9 }",
+                "4:26: error: unknown key `hour` in `schedule` [unknown-key]; known keys: days, weekdays, every_weeks, anchor, time",
+            ),
+            (
                 "schedule = { day = [1] }",
                 "4:14: error: unknown key `day` in `schedule` [unknown-key]; did you mean `days`?",
             ),

@@ -162,10 +162,13 @@ fn day(fields: &mut Fields<'_>) -> Option<civil::Date> {
 
 /// The time of day, nine where there is none; `None` where it is wrong, which was reported.
 fn time(fields: &mut Fields<'_>) -> Option<civil::Time> {
-    if !fields.has("time") {
+    let is_there = fields.has("time");
+    // Asked for in any case, so that it is among the keys that are known.
+    let text = fields.datetime("time");
+    if !is_there {
         return Some(civil::time(9, 0, 0, 0));
     }
-    let text = fields.datetime("time")?;
+    let text = text?;
     let time: Option<civil::Time> = text.value.parse().ok().filter(|_| text.value.contains(':'));
     let time = time.filter(|time| time.second() == 0 && time.subsec_nanosecond() == 0);
     if time.is_none() {

@@ -22,6 +22,13 @@ pub const IMAGES: &str = "images";
 /// What keeps git from turning line ends, which would change the files. (It begins with a dot, so that it is no file of the site.)
 pub const ATTRIBUTES: (&str, &str) = (".gitattributes", "* -text\n");
 
+/// Whether approving writes a file of that name, and reopening takes it away; any other in the folder is somebody's own.
+#[must_use]
+pub fn is_ours(name: &str) -> bool {
+    [MANIFEST, MAIL_HTML, MAIL_TEXT, PAGE].contains(&name)
+        || name.strip_prefix(IMAGES).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// The form of the manifest that this version writes, and the only one that it reads.
 const FORMAT: u32 = 1;
 

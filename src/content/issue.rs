@@ -127,7 +127,8 @@ pub fn load(file: &File, options: &Options) -> (Option<Issue>, Report) {
     let Some(day) = name.day() else {
         let message = format!("the folder of an issue is named after its day, and `{}` is none", name.folder);
         let diagnostic = Diagnostic::error("bad-issue-name", format!("{}: {message}", file.name));
-        return (None, diagnostic.hint("name it as in content/issues/newsletter/2026-11-15/index.md").into());
+        let hint = format!("name it as in content/issues/{}/2026-11-15/index.md", name.newsletter);
+        return (None, diagnostic.hint(hint).into());
     };
     let (opened, mut report) = document::open(file);
     let Some((source, digest)) = opened else { return (None, report) };
@@ -136,7 +137,9 @@ pub fn load(file: &File, options: &Options) -> (Option<Issue>, Report) {
     let front = front(&source, parts.fenced, parts.front, options.unknown, &cell);
     document::merge_front(&mut report, syntax, cell.into_inner());
     let body = document::body(file, (&source, digest), parts.body, options.markdown, &mut report);
-    let posts = mentions(&source, &body.tree(&source), &mut report);
+    let tree = body.tree(&source);
+    let posts = mentions(&source, &tree, &mut report);
+    report.extend(spaced(&source, &tree));
     (Some(Issue { name, day, front, body, posts }), report)
 }
 
@@ -203,8 +206,9 @@ fn mentions(source: &Source, tree: &Tree<'_>, report: &mut Report) -> Vec<Mentio
         let Kind::Component { call, block } = node.kind else { continue };
         let Some(call) = tree.calls.get(call).filter(|call| call.name.value == POST) else { continue };
         if !block || roots.binary_search(&index).is_err() {
-            let diagnostic = Diagnostic::error("misplaced-post", "a post of an issue stands on a line of its own");
-            let hint = "put it on its own line, in no list and no quote, with an empty line before and after it";
+            let message = "a post of an issue stands by itself, with an empty line before and after it";
+            let diagnostic = Diagnostic::error("misplaced-post", message);
+            let hint = "put it on a line of its own, in no list and no quote, and leave the lines around it empty";
             report.push(diagnostic.at(source, call.span.clone()).hint(hint));
             continue;
         }
@@ -218,6 +222,26 @@ fn mentions(source: &Source, tree: &Tree<'_>, report: &mut Report) -> Vec<Mentio
         mentions.push(mention);
     }
     mentions
+}
+
+/// Posts as Hugo would have them, `{{< post … >}}`: with a space before the name they are plain text, and readers would get it.
+fn spaced(source: &Source, tree: &Tree<'_>) -> Vec<Diagnostic> {
+    let text = source.text();
+    let in_words =
+        |at: usize| tree.nodes.iter().any(|node| matches!(node.kind, Kind::Text(_)) && node.span.contains(&at));
+    let is_post = |rest: &str| {
+        let name = rest.trim_start();
+        let after = name.strip_prefix(POST).and_then(|after| after.chars().next());
+        name.len() < rest.len() && after.is_some_and(|c| c.is_whitespace() || matches!(c, '/' | '>'))
+    };
+    let calls = text.match_indices("{{<").map(|(at, mark)| (at, at + mark.len()));
+    let calls = calls.filter(|(at, end)| text.get(*end..).is_some_and(is_post) && in_words(*at));
+    let told = |(at, end): (usize, usize)| {
+        let message = "this is plain text and no post: a space stands before the name";
+        let hint = "write {{<post id=\"posts/hello\" />}}, the name right after the `<`";
+        Diagnostic::warning("spaced-call", message).at(source, at..end).hint(hint)
+    };
+    calls.map(told).collect()
 }
 
 fn mention(source: &Source, call: &Call, span: Range<usize>, report: &mut Report) -> Option<Mention> {
@@ -284,6 +308,16 @@ mod tests {
     }
 
     #[test]
+    fn a_call_with_a_space_is_spoken_of_where_it_would_be_read() {
+        let (issue, report) = read(
+            "+++\nsubject = \"x\"\n+++\n{{< post id=\"a\" />}}\n\nAs *Hugo* has {{<\tpost id=\"b\" >}} it, or {{< posts >}}.\n\n`{{< post id=\"c\" >}}`\n\n    {{< post id=\"d\" >}}\n",
+        );
+        let said = "warning: this is plain text and no post: a space stands before the name [spaced-call]; write {{<post id=\"posts/hello\" />}}, the name right after the `<`";
+        assert_eq!(report, [format!("4:1: {said}"), format!("6:15: {said}")]);
+        assert!(issue.posts.is_empty());
+    }
+
+    #[test]
     fn every_mistake_at_once() {
         let (issue, report) = read(
             "+++\nnumber = 0\nsubjekt = \"x\"\noccurrence = \"2026-11-15\"\noffered = \"a\"\n+++\n{{<post />}}\n\n{{<post id=\"a\" blurp=\"x\" />}}\n\n{{<post id=\"a\" />}}\n\n\
@@ -300,8 +334,8 @@ mod tests {
                 "7:1: error: `post` does not say which: it has no `id` [missing-argument]; write {{<post id=\"posts/hello\" />}}, with the post's id or its file below content/",
                 "9:16: error: `post` has no argument `blurp` [unknown-argument]; did you mean `blurb`?",
                 "11:12: error: the post `a` stands in this issue twice [same-post]; take one of them out",
-                "13:3: error: a post of an issue stands on a line of its own [misplaced-post]; put it on its own line, in no list and no quote, with an empty line before and after it",
-                "15:6: error: a post of an issue stands on a line of its own [misplaced-post]; put it on its own line, in no list and no quote, with an empty line before and after it",
+                "13:3: error: a post of an issue stands by itself, with an empty line before and after it [misplaced-post]; put it on a line of its own, in no list and no quote, and leave the lines around it empty",
+                "15:6: error: a post of an issue stands by itself, with an empty line before and after it [misplaced-post]; put it on a line of its own, in no list and no quote, and leave the lines around it empty",
                 "17:1: error: `post` does not say which: it has no `id` [missing-argument]; write {{<post id=\"posts/hello\" />}}, with the post's id or its file below content/",
                 "17:12: error: `id` must be a string, not an integer [wrong-type]",
             ]
@@ -334,7 +368,7 @@ mod tests {
             report.into_sorted().iter().map(terminal::short).collect::<Vec<_>>(),
             [
                 "error: issues/notes/november/index.md: the folder of an issue is named after its day, and `november` is none [bad-issue-name]; \
-              name it as in content/issues/newsletter/2026-11-15/index.md"
+              name it as in content/issues/notes/2026-11-15/index.md"
             ]
         );
         let of = |path: &str| {

@@ -120,10 +120,17 @@ fn is_toml(text: &str) -> bool {
 fn line(post: Offer<'_>) -> String {
     let mut line = format!("{{{{<{POST} id={}", argument(post.id));
     if !post.about.is_empty() {
-        let _ = write!(line, " about={}", argument(post.about));
+        let _ = write!(line, " about={}", argument(&one_line(post.about)));
     }
     line.push_str(" />}}");
     line
+}
+
+/// A title as a subject can have it: without line breaks and other control characters.
+#[must_use]
+pub fn one_line(title: &str) -> String {
+    let words = title.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// A string as component calls have it.

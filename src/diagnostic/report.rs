@@ -134,6 +134,19 @@ impl Report {
         self.diagnostics.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// Makes errors of the warnings of a code: what one command can live with is too much for another.
+    pub fn raise(&mut self, code: &str) {
+        self.raise_at(code, "");
+    }
+
+    /// As [`Self::raise`], but only in files whose name begins like this.
+    pub fn raise_at(&mut self, code: &str, begin: &str) {
+        let is_there = |d: &Diagnostic| d.place.as_ref().map_or("", |place| place.source.name()).starts_with(begin);
+        for diagnostic in self.diagnostics.iter_mut().filter(|d| d.code == code && is_there(d)) {
+            diagnostic.severity = Severity::Error;
+        }
+    }
+
     /// How many errors and how many warnings.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {

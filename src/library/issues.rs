@@ -1,6 +1,5 @@
 //! The issues of newsletters: drafts as their editors have them, approved ones as they were frozen.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Zoned;
@@ -21,7 +20,6 @@ use crate::content::issue::Issue as Text;
 use crate::content::issue::IssueName;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
-use crate::diagnostic::source::Source;
 use crate::diagnostic::suggest;
 use crate::files::tree::File;
 use crate::library::issue::Frozen;
@@ -30,11 +28,12 @@ use crate::library::issue::IssueId;
 use crate::library::issue::IssueState;
 use crate::library::issue::Newsletter;
 use crate::library::issue::NewsletterId;
+use crate::library::mentions;
+use crate::library::mentions::Index;
 use crate::library::model::Post;
-use crate::library::model::PostId;
 use crate::library::order;
 use crate::library::order::Visibility;
-use crate::library::posts;
+use crate::library::rivals;
 use crate::value::clock::Clock;
 use crate::value::schedule::Schedule;
 use crate::value::url::SiteUrl;
@@ -149,7 +148,7 @@ fn read_folder(
     let newsletter = NewsletterId(newsletter);
     let frozen = read_frozen(&name, &folder, loader, report);
     let Some(file) = &folder.text else {
-        if !folder.frozen.is_empty() {
+        if folder.frozen.iter().any(|(file, _)| frozen::is_ours(file)) {
             let message = format!("content/issues/{name}/index.md is missing, but the issue was approved");
             let hint = "restore it, from git for instance: what readers got is in frozen/, what you wrote is there";
             report.push(Diagnostic::error("missing-issue", message).hint(hint));
@@ -167,16 +166,21 @@ fn read_folder(
     {
         let diagnostic =
             Diagnostic::error("edited-issue", format!("the issue {name} was edited after it was approved"));
-        let span = text.front.subject.span.clone();
+        // Nobody knows where: only a hash of the text was kept.
         let hint = format!("undo the change, or take the approval back: letterpress issue reopen {name}");
-        report.push(diagnostic.at(&source, span).hint(hint).hint("what readers have got already stays as it is"));
+        report.push(diagnostic.at(&source, 0..0).hint(hint).hint("what readers have got already stays as it is"));
     }
     Some(Read { day: text.day, name, newsletter, text: Some(text), frozen })
 }
 
 /// The frozen part of a folder; `None` where there is none, or it is broken, which is reported.
 fn read_frozen(name: &IssueName, folder: &Folder, loader: &dyn Loader, report: &mut Report) -> Option<Frozen> {
-    if folder.frozen.is_empty() {
+    let (own, strays): (Vec<_>, Vec<_>) = folder.frozen.iter().partition(|(file, _)| frozen::is_ours(file));
+    report.extend(strays.into_iter().map(|(_, file)| {
+        let message = format!("{} does not belong there: the folder is for what was approved", file.name);
+        Diagnostic::warning("stray-file", message).hint("take it away: it is neither sent nor shown")
+    }));
+    if own.is_empty() {
         return None;
     }
     let at = |wanted: &str| folder.frozen.iter().find(|(known, _)| known == wanted).map(|(_, file)| file);
@@ -214,7 +218,7 @@ fn read_frozen(name: &IssueName, folder: &Folder, loader: &dyn Loader, report: &
         return None;
     }
     // Pictures are many and large: `check` and `send` look at them.
-    for (name, file) in folder.frozen.iter().filter(|(name, _)| !name.contains('/') && name != frozen::MANIFEST) {
+    for (name, file) in own.into_iter().filter(|(name, _)| !name.contains('/') && name != frozen::MANIFEST) {
         let held = match loader.digest(file) {
             Ok(digest) => manifest.verify_digest(name, &Digest(digest)).map_err(|error| complain(&error)),
             Err(error) => Err(Diagnostic::error("unreadable", error.to_string())),
@@ -226,36 +230,6 @@ fn read_frozen(name: &IssueName, folder: &Folder, loader: &dyn Loader, report: &
     }
     let files = folder.frozen.iter().filter(|(name, _)| manifest.files.contains_key(name)).cloned().collect();
     Some(Frozen { manifest: Arc::new(manifest), manifest_file: manifest_file?.clone(), files })
-}
-
-/// How posts are found by what issues call them.
-struct Index<'a> {
-    posts: &'a [Post],
-    by_id: HashMap<&'a str, PostId>,
-    by_path: HashMap<&'a str, PostId>,
-}
-
-impl<'a> Index<'a> {
-    fn new(posts: &'a [Post]) -> Self {
-        let dated = || posts.iter().enumerate().filter(|(_, post)| post.collection.is_some());
-        let path = |post: &'a Post| posts::bare_path(post.document.body.file.path.as_str());
-        Self {
-            posts,
-            by_id: dated().map(|(index, post)| (&*post.id, PostId(index))).collect(),
-            by_path: dated().map(|(index, post)| (path(post), PostId(index))).collect(),
-        }
-    }
-
-    /// The post that an editor means: by its id, or by its file below `content/`.
-    fn find(&self, written: &str) -> Option<PostId> {
-        let path = written.trim_start_matches('/').trim_start_matches("content/");
-        self.by_id.get(written).or_else(|| self.by_path.get(posts::bare_path(path))).copied()
-    }
-
-    fn nearest(&self, written: &str) -> Option<&'a str> {
-        let ids = || self.posts.iter().filter(|post| post.collection.is_some()).map(|post| &*post.id);
-        suggest::nearest_path(written, ids()).or_else(|| suggest::nearest(written, ids()))
-    }
 }
 
 /// Puts the issues in order and finds their posts.
@@ -272,8 +246,9 @@ pub(in crate::library) fn gather(
     let mut issues: Vec<Issue> =
         read.into_iter().filter_map(|read| make(config, base, read, &index, (clock, visibility), report)).collect();
     issues.sort_by(|a, b| (a.newsletter, &a.date, &a.name).cmp(&(b.newsletter, &b.date, &b.name)));
-    numbers(&issues, report);
-    repeated(&issues, &index, report);
+    rivals::numbers(&issues, report);
+    rivals::occurrences(&issues, report);
+    rivals::repeated(&issues, &index, report);
     let newsletters = config.newsletters.iter().enumerate().map(|(at, newsletter)| {
         let own = issues.iter().enumerate().filter(|(_, issue)| issue.newsletter == NewsletterId(at) && issue.shown);
         Newsletter {
@@ -310,17 +285,16 @@ fn make(
     let cancelled = text.as_ref().is_some_and(|text| text.front.cancelled);
     let (state, posts, date) = match (&frozen, &text) {
         (Some(frozen), _) => {
-            let posts = frozen_posts(&name, frozen, settings, index, report);
+            let posts = mentions::frozen(&name, frozen, settings, index, report);
             (IssueState::Approved, posts, frozen.manifest.date.to_zoned(config.time_zone.clone()))
         }
         (None, Some(text)) => {
-            let date = date_of(text, settings, &config.time_zone)?;
-            if cancelled {
-                // Its posts have gone to others, or away; that is no mistake of a text that nobody will get.
-                (IssueState::Cancelled, named_posts(text, index, &mut Report::new()), date)
-            } else {
-                (IssueState::Draft, named_posts(text, index, report), date)
-            }
+            // Of a cancelled one the posts have gone to others, or away; that is no mistake of a text that nobody will get.
+            let mut unheard = Report::new();
+            let posts = mentions::named(text, index, if cancelled { &mut unheard } else { report });
+            let first = posts.first().and_then(|id| index.date(*id));
+            let date = date_of(text, first, settings, &config.time_zone)?;
+            (if cancelled { IssueState::Cancelled } else { IssueState::Draft }, posts, date)
         }
         (None, None) => return None,
     };
@@ -341,122 +315,17 @@ fn make(
     })
 }
 
-/// When a draft comes: at its occurrence, else at its newsletter's time on its day.
-fn date_of(text: &Text, settings: &Settings, zone: &TimeZone) -> Option<Zoned> {
+/// When a draft comes: at its occurrence, else at its newsletter's time on its day. Where each post is an issue, it comes with its post, whose date is `first`.
+fn date_of(text: &Text, first: Option<&Zoned>, settings: &Settings, zone: &TimeZone) -> Option<Zoned> {
     if let Some(date) = text.front.date.as_ref().and_then(|date| order::moment(date, zone)) {
         return Some(date);
     }
     let time = match &settings.issues.schedule {
         Schedule::Calendar(calendar) => calendar.time,
-        Schedule::EachPost => civil::time(9, 0, 0, 0),
+        Schedule::EachPost => match first.filter(|first| first.date() == text.day) {
+            Some(first) => return Some(first.clone()),
+            None => civil::time(9, 0, 0, 0),
+        },
     };
     text.day.to_datetime(time).to_zoned(zone.clone()).ok()
-}
-
-fn named_posts(text: &Text, index: &Index<'_>, report: &mut Report) -> Vec<PostId> {
-    let mut found = Vec::with_capacity(text.posts.len());
-    for mention in &text.posts {
-        match index.find(&mention.id.value) {
-            Some(id) => found.push(id),
-            None => {
-                let diagnostic = Diagnostic::error("unknown-post", format!("there is no post `{}`", mention.id.value));
-                let hint = index.nearest(&mention.id.value).map(|near| format!("did you mean `{near}`?"));
-                let hint = hint.unwrap_or_else(|| {
-                    "write a post's id, or its file below content/; `letterpress list --format json` names them".into()
-                });
-                report.push(match text.body.source() {
-                    Ok(source) => diagnostic.at(&source, mention.id.span.clone()).hint(hint),
-                    Err(_) => diagnostic.hint(hint),
-                });
-            }
-        }
-    }
-    found
-}
-
-/// The posts of an approved issue that are still there. One that is not would be sent again under its new name, so it is an error, unless it is said to be gone.
-fn frozen_posts(
-    name: &IssueName,
-    frozen: &Frozen,
-    settings: &Settings,
-    index: &Index<'_>,
-    report: &mut Report,
-) -> Vec<PostId> {
-    let mut found = Vec::with_capacity(frozen.manifest.posts.len());
-    for post in &frozen.manifest.posts {
-        if let Some(id) = index.by_id.get(&*post.id) {
-            found.push(*id);
-            continue;
-        }
-        if settings.issues.gone.contains(&post.id) {
-            continue;
-        }
-        let message = format!("the post `{}` of the issue {name} has vanished: “{}”", post.id, post.title);
-        let mut diagnostic = Diagnostic::error("vanished-post", message);
-        if let Ok(bytes) = frozen.manifest_file.bytes() {
-            let source = Source::new(frozen.manifest_file.name.clone(), String::from_utf8_lossy(&bytes));
-            let written = serde_json::to_string(&post.id).unwrap_or_default();
-            let at = source.text().find(&written).unwrap_or(0);
-            diagnostic = diagnostic.at(&source, at..at + written.len());
-        }
-        let same_title = index.posts.iter().find(|known| known.collection.is_some() && known.title == post.title);
-        let renamed = same_title.map(|known| &*known.id).or_else(|| index.nearest(&post.id));
-        if let Some(renamed) = renamed {
-            diagnostic = diagnostic.hint(format!(
-                "if `{renamed}` is its new name, give that post its old id, so that no issue has it again: id = \"{}\"",
-                post.id
-            ));
-        }
-        let table = format!("[newsletters.{}]", settings.id);
-        diagnostic = diagnostic
-            .hint(format!("if it was deleted on purpose, say so in site.toml: {table} with gone = [\"{}\"]", post.id));
-        report.push(diagnostic);
-    }
-    found
-}
-
-/// Two issues of a newsletter with one number.
-fn numbers(issues: &[Issue], report: &mut Report) {
-    let mut seen: HashMap<(NewsletterId, u32), &Issue> = HashMap::new();
-    for issue in issues.iter().filter(|issue| issue.state != IssueState::Cancelled) {
-        let Some(number) = issue.number() else { continue };
-        let Some(first) = seen.insert((issue.newsletter, number), issue) else { continue };
-        let message = format!("the issues {} and {} both have the number {number}", first.name, issue.name);
-        let mut diagnostic = Diagnostic::warning("same-number", message);
-        if let Some(text) = &issue.text
-            && let Some(number) = &text.front.number
-            && let Ok(source) = text.body.source()
-        {
-            diagnostic = diagnostic.at(&source, number.span.clone());
-        }
-        report.push(diagnostic.hint("give the later one the next number"));
-    }
-}
-
-/// Posts that a draft names and that another issue of the newsletter has already: readers would get them twice.
-fn repeated(issues: &[Issue], index: &Index<'_>, report: &mut Report) {
-    let mut having: HashMap<(NewsletterId, PostId), Vec<&Issue>> = HashMap::new();
-    for issue in issues.iter().filter(|issue| issue.state != IssueState::Cancelled) {
-        for post in &issue.posts {
-            having.entry((issue.newsletter, *post)).or_default().push(issue);
-        }
-    }
-    for issue in issues.iter().filter(|issue| issue.state == IssueState::Draft) {
-        let Some(text) = &issue.text else { continue };
-        for mention in &text.posts {
-            let Some(post) = index.find(&mention.id.value) else { continue };
-            let others = having.get(&(issue.newsletter, post)).into_iter().flatten();
-            // Of two drafts the later one is told.
-            let earlier = |other: &&&Issue| {
-                other.name != issue.name && other.state == IssueState::Approved
-                    || (other.date.timestamp(), &other.name) < (issue.date.timestamp(), &issue.name)
-            };
-            let Some(other) = { others }.find(earlier) else { continue };
-            let message = format!("the post `{}` is in the issue {} already", mention.id.value, other.name);
-            if let Ok(source) = text.body.source() {
-                let diagnostic = Diagnostic::warning("repeated-post", message).at(&source, mention.id.span.clone());
-                report.push(diagnostic.hint("take the line out, unless readers shall get it once more"));
-            }
-        }
-    }
 }

@@ -79,6 +79,13 @@ impl Due {
         self.occurrence.moment().is_some_and(|moment| now.duration_since(moment) > STALE)
     }
 
+    /// Whether its time is so near that it should be looked at: `review` before it, or later.
+    #[must_use]
+    pub fn is_near(&self, now: Timestamp, review: SignedDuration) -> bool {
+        let moment = self.occurrence.moment().and_then(|moment| moment.saturating_sub(review).ok());
+        moment.is_some_and(|moment| moment <= now)
+    }
+
     /// Whether its time has come.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {

@@ -8,14 +8,18 @@ use crate::config::site::Config;
 use crate::config::site::Overrides;
 use crate::content::document::Direct;
 use crate::content::frozen;
+use crate::content::frozen::Digest;
 use crate::content::frozen::FrozenPost;
 use crate::content::frozen::Manifest;
 use crate::content::frozen::Parts;
+use crate::content::issue::Issue as Text;
 use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
+use crate::diagnostic::source::Source;
 use crate::edition::mail::press::MailPress;
 use crate::library::issue::Issue;
 use crate::library::issue::IssueState;
+use crate::library::mentions;
 use crate::library::model::Library;
 use crate::library::model::State;
 use crate::library::order::Visibility;
@@ -23,11 +27,14 @@ use crate::transport::disk;
 use crate::value::clock::Clock;
 use crate::workflow::build;
 use crate::workflow::build::Prepared;
+use crate::workflow::deliveries;
+use crate::workflow::deliveries::Known;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
 use crate::workflow::issue::Shown;
 use crate::workflow::issue_mail;
 use crate::workflow::memory::Memory;
+use crate::workflow::newsletter::Machine;
 use crate::workflow::progress::Progress;
 use crate::workflow::project;
 use crate::workflow::project::Opening;
@@ -62,8 +69,9 @@ pub struct Approved {
 /// Approves an issue: draws it as readers will get it, makes its pictures, and freezes both. Asks nobody, and sends nothing.
 ///
 /// # Errors
-/// [`Failure`] where there is no site, its files or the issue have mistakes, no or more than one draft could be meant, or the disk refuses. Then nothing was frozen.
-pub fn approve(request: &Request, progress: &dyn Progress) -> Result<Approved, Failure> {
+/// [`Failure`] where there is no site, its files or the issue have mistakes, no or more than one draft could be meant, readers have the issue with other content, or the disk
+/// refuses. Then nothing was frozen.
+pub fn approve(request: &Request, machine: &Machine<'_>, progress: &dyn Progress) -> Result<Approved, Failure> {
     let root = site_folder::find(&request.root)?;
     let memory = Memory::open(&root.join(".letterpress"));
     let project = project::open(Opening {
@@ -92,6 +100,7 @@ pub fn approve(request: &Request, progress: &dyn Progress) -> Result<Approved, F
         Err(failure) => return Err(failure),
     };
     let issue = issue?;
+    report.raise_at(mentions::UNKNOWN, &format!("content/issues/{}/", issue.name));
     let mut found = hindrances(&config, &library, issue);
     if issue.state != IssueState::Draft {
         return Err(found.into());
@@ -115,7 +124,11 @@ pub fn approve(request: &Request, progress: &dyn Progress) -> Result<Approved, F
         links: drawn.links,
         images,
     };
-    let (_, more) = freeze(&root, &config, &library, issue, rendered)?;
+    let begun = match deliveries::known(&root, machine, &issue.name)? {
+        Known::Begun(known) => Some(Digest(known.hash)),
+        Known::Nothing | Known::Elsewhere => None,
+    };
+    let (_, more) = freeze(&root, &config, &library, issue, rendered, begun)?;
     report.merge(more);
     // Read again from the disk, and so held to its hash once.
     let again = issue::Request { root, issue: issue.name.to_string(), clock: request.clock.clone() };
@@ -201,14 +214,25 @@ pub fn ready(config: &Config, library: &Library, issue: &Issue) -> Report {
         let diagnostic = refuse("missing-key", "an issue needs a number".into(), format!("add number = {next}"));
         report.push(diagnostic.at(&source, start..start));
     }
-    for (mention, id) in text.posts.iter().zip(&issue.posts) {
-        let post = library.post(*id);
+    for mention in &text.posts {
+        let Some(id) = mentions::meant(library, &issue.posts, &mention.id.value) else {
+            report.push(mentions::unknown(text, mention).hint("take its line out, or write the post's id"));
+            continue;
+        };
+        let post = library.post(id);
         if post.state != State::Published {
             let word = if post.state == State::Draft { "a draft" } else { post.state.word() };
             let message = format!("“{}” is {word}: readers would find nothing there", post.title);
             let hint = "publish it first, or take its line out: it comes to the next issue".to_owned();
             report.push(refuse("unpublished-post", message, hint).at(&source, mention.id.span.clone()));
         }
+    }
+    report.raise(mentions::UNKNOWN);
+    if is_empty(text, &source) {
+        let message = format!("the issue {name} has neither posts nor words");
+        let hint = "write something, or a line for each post: {{<post id=\"posts/hello\" />}}".to_owned();
+        let end = source.text().len();
+        report.push(refuse("empty-issue", message, hint).at(&source, end..end));
     }
     if let Some(settings) = config.newsletters.get(issue.newsletter.0)
         && settings.postal_address.is_none()
@@ -223,16 +247,23 @@ pub fn ready(config: &Config, library: &Library, issue: &Issue) -> Report {
     report
 }
 
-/// Freezes an issue of the site in `root`: writes `frozen/` beside its text. The manifest comes last, so that an approval that was interrupted is none.
+/// Whether a text shows nothing at all.
+fn is_empty(text: &Text, source: &Source) -> bool {
+    let body = source.text().get(text.body.range.clone()).unwrap_or_default();
+    text.posts.is_empty() && body.trim().is_empty()
+}
+
+/// Freezes an issue of the site in `root`: writes `frozen/` beside its text. `begun` is the hash of what readers have, where some have it. The manifest comes last, so that an approval that was interrupted is none.
 ///
 /// # Errors
-/// [`Failure::Mistakes`] where [`ready`] has errors, or a picture's name cannot be a file's; [`Failure::Write`] where the disk refuses.
+/// [`Failure::Mistakes`] where [`ready`] has errors, readers have other content, or a picture's name cannot be a file's; [`Failure::Write`] where the disk refuses.
 pub fn freeze(
     root: &Path,
     config: &Config,
     library: &Library,
     issue: &Issue,
     rendered: Rendered,
+    begun: Option<Digest>,
 ) -> Result<(Manifest, Report), Failure> {
     let report = ready(config, library, issue);
     if report.has_errors() {
@@ -266,6 +297,16 @@ pub fn freeze(
         let message = format!("the picture `{name}` of the issue {} cannot be frozen", issue.name);
         Report::from(Diagnostic::error("bad-file-name", message).hint("rename it: letters, digits, `-` and `_`"))
     })?;
+    if begun.is_some_and(|begun| begun != manifest.hash) {
+        let message =
+            format!("readers have the issue {} with other content than it would be approved with now", issue.name);
+        let hint = format!(
+            "bring content/issues/{}/frozen/ back as it was sent, from version control or the machine that sent it",
+            issue.name
+        );
+        let next = "to correct something, write about it in the next issue";
+        return Err(Report::from(Diagnostic::error("already-sent", message).hint(hint).hint(next)).into());
+    }
     // What an interrupted approval left.
     issue::thaw(root, issue)?;
     let folder = issue::folder(root, issue).join("frozen");

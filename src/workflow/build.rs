@@ -23,6 +23,7 @@ use crate::transport::disk::WriteError;
 use crate::transport::disk_staging::Staging;
 use crate::value::clock::Clock;
 use crate::value::path::SitePath;
+use crate::workflow::departure;
 use crate::workflow::failure::Failure;
 use crate::workflow::media;
 use crate::workflow::memory::Memory;
@@ -116,6 +117,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Summary, Fail
     stage("read");
     let files = project.files.clone();
     let Prepared { publication, library, theme, mut report } = prepare(project, &memory, progress)?;
+    report.merge(departure::overdue(&library, request.clock.timestamp()));
     stage("images");
     let traced = Traced::new(&publication, traces);
     stage("traces");

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-#[cfg(feature = "newsletter")]
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -17,6 +16,7 @@ use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::suggest;
 use crate::edition::publication::Drawn;
+use crate::library::mentions;
 use crate::library::model::Library;
 use crate::output::final_html;
 use crate::output::final_html::Found;
@@ -25,6 +25,8 @@ use crate::workflow::build::Prepared;
 use crate::workflow::build::Request;
 #[cfg(feature = "newsletter")]
 use crate::workflow::check_mails;
+use crate::workflow::check_newsletters;
+use crate::workflow::departure;
 use crate::workflow::external;
 use crate::workflow::failure::Failure;
 use crate::workflow::memory::Memory;
@@ -51,7 +53,6 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     let hidden = hidden(&project.config, &project.library);
     let mut advice = issues::advice(&project.config);
     advice.merge(relay::advice(&project.config));
-    #[cfg(feature = "newsletter")]
     let config = Arc::clone(&project.config);
     let Prepared { publication, library, theme, mut report } = build::prepare(project, &memory, progress)?;
     let pages: Mutex<BTreeMap<String, Found>> = Mutex::default();
@@ -64,6 +65,8 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
         }
         Ok(())
     };
+    // Of a draft nothing is published, so that `build` can live with it.
+    report.raise(mentions::UNKNOWN);
     let Ok(found) = render::all(&publication, progress, &|_| Ok(true), &put);
     report.merge(found.report);
     if report.has_errors() {
@@ -82,7 +85,10 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     report.extend(form);
     report.extend(hidden);
     report.merge(advice);
+    report.merge(check_newsletters::look(&config, &library, request.clock.timestamp()));
     report.merge(frozen_pictures(&library));
+    report.extend(departure::all_doubts(&config, &library, request.clock.timestamp()));
+    report.merge(departure::overdue(&library, request.clock.timestamp()));
     #[cfg(feature = "newsletter")]
     {
         let (config, clock) = (&config, &request.clock);

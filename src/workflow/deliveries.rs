@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::config::site::Config;
+use crate::content::issue::IssueName;
 use crate::files::read;
 pub use crate::newsletter::delivery::State as DeliveryState;
 use crate::newsletter::delivery::State;
@@ -18,7 +19,9 @@ use crate::store::issues::Doubt;
 use crate::store::issues::Issue;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
+use crate::workflow::issue::Shown;
 use crate::workflow::newsletter;
+use crate::workflow::newsletter::Database;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::site_folder;
@@ -134,22 +137,76 @@ pub fn set_paused(
     Ok(database.store.write(move |sql| issues::set_paused(sql, mailing, paused, now))?)
 }
 
-/// Whether some of an issue's letters may have left already; `None` where nobody can tell here, because the list is on another machine.
+/// What the ledger of this machine knows of an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It was begun: some of its letters may have left.
+    Begun(Issue),
+    /// It was not.
+    Nothing,
+    /// Nobody can tell here, because the list is on another machine.
+    Elsewhere,
+}
+
+/// Looks an issue up. Asking makes no list where there is none.
+///
+/// # Errors
+/// Mistakes in `site.toml`.
+pub fn known(root: &Path, machine: &Machine<'_>, name: &IssueName) -> Result<Known, Failure> {
+    match present(root, machine)? {
+        Present::Here(database) => {
+            let known = database.store.read(|sql| issues::find(sql, &name.newsletter, &name.folder));
+            Ok(known.map_or(Known::Elsewhere, |known| known.map_or(Known::Nothing, Known::Begun)))
+        }
+        Present::None => Ok(Known::Nothing),
+        Present::Elsewhere => Ok(Known::Elsewhere),
+    }
+}
+
+/// The database, where there is one already.
+enum Present {
+    Here(Database),
+    None,
+    Elsewhere,
+}
+
+fn present(root: &Path, machine: &Machine<'_>) -> Result<Present, Failure> {
+    let config = site_folder::config(root)?;
+    match newsletter::place(root, &config, machine) {
+        Ok(Place::Sqlite(file)) if !read::exists(&file) => return Ok(Present::None),
+        Ok(_) => {}
+        Err(_) => return Ok(Present::Elsewhere),
+    }
+    Ok(newsletter::database(root, machine).map_or(Present::Elsewhere, Present::Here))
+}
+
+/// Adds to issues where their sending stands, as far as this machine knows.
+///
+/// # Errors
+/// Mistakes in `site.toml`.
+pub fn stand(root: &Path, machine: &Machine<'_>, shown: &mut [Shown]) -> Result<(), Failure> {
+    let Present::Here(database) = present(root, machine)? else { return Ok(()) };
+    let Ok(known) = database.store.read(issues::all) else { return Ok(()) };
+    for issue in known {
+        let name = format!("{}/{}", issue.newsletter, issue.name);
+        if let Some(shown) = shown.iter_mut().find(|shown| shown.name == name) {
+            shown.sending = Some(issue.state.word());
+        }
+    }
+    Ok(())
+}
+
+/// Whether some of an issue's letters may have left already; `None` where nobody can tell here.
 ///
 /// # Errors
 /// A mistake for an unknown newsletter.
 pub fn is_begun(root: &Path, machine: &Machine<'_>, name: &str) -> Result<Option<bool>, Failure> {
-    let config = site_folder::config(root)?;
-    let wanted = issue::name(&config, name)?;
-    match newsletter::place(root, &config, machine) {
-        // Asking makes no list where there is none.
-        Ok(Place::Sqlite(file)) if !read::exists(&file) => return Ok(Some(false)),
-        Ok(_) => {}
-        Err(_) => return Ok(None),
-    }
-    let Ok(database) = newsletter::database(root, machine) else { return Ok(None) };
-    let known = database.store.read(|sql| issues::find(sql, &wanted.newsletter, &wanted.folder));
-    Ok(known.ok().map(|known| known.is_some()))
+    let wanted = issue::name(&site_folder::config(root)?, name)?;
+    Ok(match known(root, machine, &wanted)? {
+        Known::Begun(_) => Some(true),
+        Known::Nothing => Some(false),
+        Known::Elsewhere => None,
+    })
 }
 
 /// Cancels the sending of an issue that was begun: what has not left never will. Says how many readers have it, or may have it.

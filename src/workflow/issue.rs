@@ -20,6 +20,7 @@ use crate::library::issue::IssueState;
 use crate::library::model::Library;
 use crate::transport::disk;
 use crate::value::clock::Clock;
+use crate::value::schedule::Schedule;
 use crate::workflow::compose;
 use crate::workflow::failure::Failure;
 use crate::workflow::site_folder;
@@ -42,6 +43,8 @@ pub struct Shown {
     pub name: String,
     /// `draft`, `approved` or `cancelled`.
     pub state: &'static str,
+    /// Where its sending stands, in the ledger's word, where that was looked up and it has begun.
+    pub sending: Option<&'static str>,
     /// Its number, where it has one.
     pub number: Option<u32>,
     /// When it comes, or came.
@@ -62,19 +65,19 @@ pub struct Shown {
     pub hash: Option<String>,
 }
 
-/// All issues of a site, the latest first, without their texts.
+/// All issues of a site, the latest first, without their texts; and what is wrong with the site's files. An issue that cannot be read is missing from them.
 ///
 /// # Errors
-/// [`Failure`] where there is no site or its files have errors.
-pub fn list(root: &Path, newsletter: Option<&str>, clock: &Clock) -> Result<Vec<Shown>, Failure> {
+/// [`Failure`] where there is no site, or `site.toml` has errors.
+pub fn list(root: &Path, newsletter: Option<&str>, clock: &Clock) -> Result<(Vec<Shown>, Report), Failure> {
     let root = site_folder::find(root)?;
     let config = site_folder::config(&root)?;
     let wanted = newsletter.map(|id| self::newsletter(&config, Some(id))).transpose()?;
-    let (library, _) = compose::library(&root, &config, clock)?;
+    let (library, report) = compose::library_if(&root, &config, clock, &|_| true)?;
     let issues = library.issues.iter().filter(|issue| wanted.is_none_or(|index| issue.newsletter.0 == index));
     let mut shown: Vec<Shown> = issues.map(|issue| shown(&library, issue)).collect();
     shown.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| b.name.cmp(&a.name)));
-    Ok(shown)
+    Ok((shown, report))
 }
 
 /// One issue with its text.
@@ -99,27 +102,36 @@ pub fn show(request: &Request) -> Result<Shown, Failure> {
     Ok(shown)
 }
 
+/// An issue that was taken back or cancelled.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// As it is now.
+    pub shown: Shown,
+    /// Files in its `frozen/` that were not the program's and so lie there still, from the site's folder.
+    pub left: Vec<String>,
+    /// Whether each post is an issue of its own in that newsletter: then the post of a cancelled one does not come in another.
+    pub each_post: bool,
+}
+
 /// Takes an approval back, or a cancellation: the issue is a draft again.
 ///
 /// # Errors
 /// As [`show`]; also where the issue is a draft already.
-pub fn reopen(request: &Request) -> Result<Shown, Failure> {
+pub fn reopen(request: &Request) -> Result<Changed, Failure> {
     let found = find(request)?;
     let issue = found.library.issue(found.id);
-    if issue.state == IssueState::Draft && frozen_files(&found.root, issue).is_empty() {
+    if issue.state == IssueState::Draft && !frozen_files(&found.root, issue).iter().any(|name| frozen::is_ours(name)) {
         let diagnostic = Diagnostic::error("not-approved", format!("the issue {} is a draft already", issue.name));
         return Err(Report::from(diagnostic.hint("edit it, and approve it when it is done")).into());
     }
-    thaw(&found.root, issue)?;
-    set_cancelled(&found.root, issue, false)?;
-    show(request)
+    change(request, &found, false)
 }
 
-/// Cancels an issue: it will not be sent, and its posts wait for the next one. Its text stays, so that it is not composed again.
+/// Cancels an issue: it will not be sent. Its posts wait for the next one, unless each post is an issue. Its text stays, so that it is not composed again.
 ///
 /// # Errors
 /// As [`show`]; also where the issue is cancelled already.
-pub fn cancel(request: &Request) -> Result<Shown, Failure> {
+pub fn cancel(request: &Request) -> Result<Changed, Failure> {
     let found = find(request)?;
     let issue = found.library.issue(found.id);
     if issue.state == IssueState::Cancelled {
@@ -129,9 +141,16 @@ pub fn cancel(request: &Request) -> Result<Shown, Failure> {
         )
         .into());
     }
+    change(request, &found, true)
+}
+
+fn change(request: &Request, found: &Found, cancelled: bool) -> Result<Changed, Failure> {
+    let issue = found.library.issue(found.id);
     thaw(&found.root, issue)?;
-    set_cancelled(&found.root, issue, true)?;
-    show(request)
+    set_cancelled(&found.root, issue, cancelled)?;
+    let own = format!("content/issues/{}/frozen", issue.name);
+    let left = frozen_files(&found.root, issue).into_iter().map(|name| format!("{own}/{name}"));
+    Ok(Changed { shown: show(request)?, left: left.collect(), each_post: found.each_post })
 }
 
 /// The index of a newsletter; of the first without an id.
@@ -179,6 +198,7 @@ struct Found {
     root: PathBuf,
     library: Library,
     id: IssueId,
+    each_post: bool,
 }
 
 fn find(request: &Request) -> Result<Found, Failure> {
@@ -187,7 +207,9 @@ fn find(request: &Request) -> Result<Found, Failure> {
     let name = name(&config, &request.issue)?;
     let (library, _) = library_of(&root, &config, &name, &request.clock)?;
     let id = id_of(&library, &name)?;
-    Ok(Found { root, library, id })
+    let settings = config.newsletters.get(library.issue(id).newsletter.0);
+    let each_post = settings.is_some_and(|settings| settings.issues.schedule == Schedule::EachPost);
+    Ok(Found { root, library, id, each_post })
 }
 
 /// The issue of a library that is written as `[newsletter/]date`.
@@ -242,6 +264,7 @@ fn shown(library: &Library, issue: &Issue) -> Shown {
     Shown {
         name: issue.name.to_string(),
         state: issue.state.word(),
+        sending: None,
         number: issue.number(),
         date: issue.date.clone(),
         subject: issue.subject().to_owned(),
@@ -259,20 +282,16 @@ pub(in crate::workflow) fn folder(root: &Path, issue: &Issue) -> PathBuf {
     root.join("content/issues").join(&issue.name.newsletter).join(&issue.name.folder)
 }
 
-/// The files that approving made, by their names in `frozen/`; also where some of them are missing or broken.
+/// What lies in `frozen/`, by its names there; also where some of it is missing or broken.
 fn frozen_files(root: &Path, issue: &Issue) -> Vec<String> {
     let (files, _) = read::tree(&folder(root, issue).join("frozen"), "frozen");
-    let names = files.iter().map(|file| file.path.to_string());
-    let is_ours = |name: &String| {
-        let single = [frozen::MANIFEST, frozen::MAIL_HTML, frozen::MAIL_TEXT, frozen::PAGE].contains(&&**name);
-        single || name.strip_prefix(frozen::IMAGES).is_some_and(|rest| rest.starts_with('/'))
-    };
-    names.filter(is_ours).collect()
+    files.iter().map(|file| file.path.to_string()).collect()
 }
 
 /// Takes away what was frozen, the manifest first: without it the rest counts for nothing. Other files in the folder stay.
 pub(in crate::workflow) fn thaw(root: &Path, issue: &Issue) -> Result<(), Failure> {
-    let names = frozen_files(root, issue);
+    let mut names = frozen_files(root, issue);
+    names.retain(|name| frozen::is_ours(name));
     let (attributes, _) = frozen::ATTRIBUTES;
     let all = [frozen::MANIFEST].into_iter().chain(names.iter().map(String::as_str)).chain([attributes]);
     disk::remove_sources(&folder(root, issue).join("frozen"), all)?;

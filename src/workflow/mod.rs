@@ -6,6 +6,7 @@ pub mod build;
 pub mod check;
 #[cfg(feature = "newsletter")]
 mod check_mails;
+mod check_newsletters;
 pub mod compose;
 #[cfg(feature = "newsletter")]
 pub mod daemon;
@@ -13,6 +14,7 @@ pub mod daemon;
 pub mod deliver;
 #[cfg(feature = "newsletter")]
 pub mod deliveries;
+mod departure;
 #[cfg(feature = "newsletter")]
 pub mod dkim_key;
 pub mod external;

@@ -189,6 +189,17 @@ pub(in crate::workflow) fn own_folder(config: &Config, machine: &Machine<'_>) ->
     Ok(data.join("letterpress").join(name))
 }
 
+/// The other sites whose lists are beside this one's in the person's data folder, as their folders are called; none where `site.toml` says where the list is.
+pub(in crate::workflow) fn other_lists(config: &Config, machine: &Machine<'_>) -> Vec<String> {
+    if config.store.path.is_some() || config.store.url.is_some() {
+        return Vec::new();
+    }
+    let Ok(own) = own_folder(config, machine) else { return Vec::new() };
+    let Some(all) = own.parent() else { return Vec::new() };
+    let is_other = |name: &String| all.join(name) != own && read::exists(&all.join(name).join(LIST));
+    read::folders(all).into_iter().filter(is_other).collect()
+}
+
 /// Where the list is.
 ///
 /// # Errors

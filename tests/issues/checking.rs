@@ -41,12 +41,18 @@ fn plant(site: &Path, more: &str) {
 
 /// The exit code, and the lines about mails.
 fn checked(site: &Path) -> (i32, Vec<String>) {
+    let (code, said) = checked_whole(site);
+    let lines = said.lines().filter(|line| line.contains(": in the ") && line.contains('[')).map(str::to_owned);
+    (code, lines.collect())
+}
+
+/// The exit code, and everything it said.
+fn checked_whole(site: &Path) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_letterpress"));
     command.current_dir(site).args(["--now", "2026-11-13T10:00[Europe/Berlin]", "--format", "short", "check"]);
     let output = command.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
-    let lines = said.lines().filter(|line| line.contains(": in the ") && line.contains('[')).map(str::to_owned);
-    (output.status.code().unwrap(), lines.collect())
+    (output.status.code().unwrap(), said)
 }
 
 #[test]
@@ -131,4 +137,29 @@ fn what_was_approved_is_judged_until_its_time_has_come() {
     approve("2026-11-12");
     let (_, lines) = checked(site.path());
     assert!(lines.iter().all(|line| !line.contains("2026-11-12")), "{lines:#?}");
+}
+
+#[test]
+fn a_newsletter_that_fits_nothing_of_the_site_is_spoken_of() {
+    let site = site("");
+    let text = std::fs::read_to_string(site.path().join("site.toml")).unwrap();
+    let keys = "categories = [\"News\", \"Pres\"]\ntags = [\"paint\"]\ngone = [\"posts/a\", \"posts/never\"]\nsince = 2026-12-01\n";
+    put(site.path(), "site.toml", &format!("{text}{keys}"));
+    let post = "+++\ntitle = \"On c\"\ndate = 2026-11-05\ndescription = \"About c.\"\ncategories = [\"Press\", \"news\"]\ntags = [\"ink\"]\n+++\nText.\n";
+    put(site.path(), "content/posts/c.md", post);
+    let (code, said) = checked_whole(site.path());
+    assert_eq!(code, 0, "{said}");
+    for part in [
+        ":10:23: warning: the newsletter `notes` wants posts of the category `Pres`, which no published post has [unused-term]; did you mean `Press`?",
+        ":11:9: warning: the newsletter `notes` wants posts of the tag `paint`, which no published post has [unused-term]; write it as posts do, or give a post that tag",
+        "warning: `gone` of the newsletter `notes` names `posts/a`, which is there [unused-gone]",
+        "warning: `gone` of the newsletter `notes` names `posts/never`, which no issue had [unused-gone]; it is for the ids of posts that issues had and that were deleted; take this one out",
+        "warning: the newsletter `notes` begins on 2026-12-01: until then no post comes into an issue [future-since]; what was published before `since` counts as sent",
+    ] {
+        assert!(said.contains(part), "{part}\nis not in\n{said}");
+    }
+    assert!(!said.contains("`News`"), "{said}");
+    put(site.path(), "site.toml", &format!("{text}categories = [\"news\"]\ntags = [\"Ink\"]\nsince = 2026-11-01\n"));
+    let (_, said) = checked_whole(site.path());
+    assert!(!said.contains("unused-") && !said.contains("future-"), "{said}");
 }

@@ -116,6 +116,40 @@ fn a_draft_that_nobody_approved_is_spoken_of() {
 }
 
 #[test]
+fn a_late_draft_takes_what_is_published_until_the_next_one_is_to_be_looked_at() {
+    let mut world = World::new("since = 2026-11-01", "2026-11-20T09:00:00Z");
+    world.post("a.md", "2026-11-05", "");
+    let late = "warning: the issue of 2026-11-15 comes more than three days late [late-issue]; look whether its news is still news before you approve it; it is not sent by itself";
+    let (made, warnings) = world.compose_as(Which::Next, false).unwrap();
+    assert_eq!((made[0].name.folder.as_str(), warnings), ("2026-11-15", vec![late.to_owned()]));
+    world.post("b.md", "2026-11-20", "");
+    let (made, warnings) = world.compose_as(Which::Next, false).unwrap();
+    assert_eq!((made[0].name.folder.as_str(), warnings), ("2026-11-15", vec![late.to_owned()]));
+    assert_eq!(world.posts("2026-11-15"), ["posts/a", "posts/b"]);
+    world.now = "2026-11-29T08:00:00Z".parse().unwrap();
+    world.post("c.md", "2026-11-25", "");
+    let (made, warnings) = world.compose_as(Which::Next, false).unwrap();
+    assert_eq!(made[0].name.folder, "2026-12-01", "forty-eight hours before");
+    assert!(warnings[0].contains("notes/2026-11-15 was never approved"), "{warnings:?}");
+}
+
+#[test]
+fn a_title_of_several_lines_is_one_line_in_subject_and_preheader() {
+    let mut world = World::new("", "2026-11-13T09:00:00Z");
+    for (post, title) in [("a", "First\\n line"), ("b", "Second\\u0007\\r\\n  line")] {
+        world.files.insert(
+            format!("posts/{post}.md"),
+            format!("+++\ntitle = \"{title}\"\nid = \"{post}1\"\ndate = 2026-11-05\ndescription = \"x\"\n+++\nText.\n"),
+        );
+    }
+    world.compose();
+    let text = world.text("2026-11-15");
+    assert!(text.contains("subject = \"Notes 1: Second line\"\npreheader = \"First line\"\n"), "{text}");
+    assert!(text.contains("about=\"First line\""), "{text}");
+    world.approve("2026-11-15");
+}
+
+#[test]
 fn few_posts_and_many() {
     let mut world = World::new("min_posts = 2\nmax_posts = 3", "2026-11-13T09:00:00Z");
     world.post("a.md", "2026-11-05", "");
@@ -174,8 +208,16 @@ fn each_post_an_issue() {
     world.post("c.md", "2026-11-12T09:00:00", "");
     assert_eq!(folders(&mut world), ["2026-11-05", "2026-11-12", "2026-11-12-2"]);
     assert_eq!(world.posts("2026-11-12-2"), ["posts/c"]);
+    let dates: Vec<String> = world.library().0.issues.iter().map(|issue| issue.date.datetime().to_string()).collect();
+    assert_eq!(dates, ["2026-11-05T00:00:00", "2026-11-12T08:00:00", "2026-11-12T09:00:00"], "with their posts");
     assert!(world.text("2026-11-12-2").starts_with("+++\nnumber = 3\nsubject = \"On c\"\n"));
     assert_eq!(folders(&mut world), [""; 0]);
+    // A cancelled one does not come back under another name; taken back, it is there.
+    world.edit("2026-11-05", |text| text.replacen("+++\n", "+++\ncancelled = true\n", 1));
+    assert_eq!(folders(&mut world), [""; 0]);
+    world.edit("2026-11-05", |text| text.replacen("cancelled = true\n", "", 1));
+    world.approve("2026-11-05");
+    assert_eq!(world.posts("2026-11-05"), ["posts/a"]);
 }
 
 #[test]

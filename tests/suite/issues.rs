@@ -180,7 +180,7 @@ fn what_was_approved_cannot_be_edited() {
     assert_eq!(
         edited(&|site| site.edit(&format!("{folder}/index.md"), "Dear reader", "Dear readers")),
         [
-            "content/issues/notes/2026-11-01/index.md:3:11: error: the issue notes/2026-11-01 was edited after it was approved [edited-issue]; \
+            "content/issues/notes/2026-11-01/index.md:1:1: error: the issue notes/2026-11-01 was edited after it was approved [edited-issue]; \
           undo the change, or take the approval back: letterpress issue reopen notes/2026-11-01; what readers have got already stays as it is"
         ]
     );
@@ -275,7 +275,8 @@ fn a_post_that_vanished_was_probably_renamed() {
         [
             "content/issues/notes/2026-11-01/frozen/manifest.json:18:13: error: the post `posts/2026-10-02-unnamed` of the issue notes/2026-11-01 has vanished: \
           “Post posts/2026-10-02-unnamed” [vanished-post]; if `posts/2026-10-03-named` is its new name, give that post its old id, so that no issue has it again: \
-          id = \"posts/2026-10-02-unnamed\"; if it was deleted on purpose, say so in site.toml: [newsletters.notes] with gone = [\"posts/2026-10-02-unnamed\"]"
+          id = \"posts/2026-10-02-unnamed\"; if it was deleted on purpose, say so in site.toml: [newsletters.notes] with gone = [\"posts/2026-10-02-unnamed\"]; \
+          if the issue was not sent yet, it can be edited again: letterpress issue reopen notes/2026-11-01"
         ]
     );
     let deleted = site.fresh();
@@ -302,8 +303,8 @@ fn mistakes_of_drafts() {
              an issue is a folder named after its day, with an index.md: content/issues/newsletter/2026-11-15/index.md",
             "content/issues/notes/2026-11-15/index.md:2:10: warning: the issues notes/2026-11-01 and notes/2026-11-15 both have the number 2 [same-number]; give the later one the next number",
             "content/issues/notes/2026-11-15/index.md:7:12: warning: the post `two` is in the issue notes/2026-11-01 already [repeated-post]; take the line out, unless readers shall get it once more",
+            "content/issues/notes/2026-11-15/index.md:9:12: warning: there is no post `tow` [unknown-post]; did you mean `two`?",
             "error: content/issues/ntes/2026-11-15: there is no newsletter `ntes` [unknown-newsletter]; did you mean content/issues/notes/?",
-            "content/issues/notes/2026-11-15/index.md:9:12: error: there is no post `tow` [unknown-post]; did you mean `two`?",
         ]
     );
 }

@@ -27,10 +27,10 @@ use crate::edition::mail::story::Story;
 use crate::edition::mail::tag::Tag;
 use crate::edition::mail::weight;
 use crate::library::links::Resolver;
+use crate::library::mentions;
 use crate::library::model::Post;
 use crate::library::model::PostId;
 use crate::library::model::Resolved;
-use crate::library::posts::bare_path;
 use crate::newsletter::reader_link;
 use crate::theme::sources::Edition;
 use crate::value::header_text::HeaderText;
@@ -90,13 +90,10 @@ impl<'a> Desk<'a> {
         press.slot.put(&mail);
         let (resolved, report) =
             Resolver::new(library, &library.addresses).resolve_all(&draft.text.body, draft.permalink);
-        let find = |written: &str| {
-            let path = |post: &Post| bare_path(post.document.body.file.path.as_str()) == bare_path(written);
-            let by_id = draft.posts.iter().find(|id| library.post(**id).id == written);
-            by_id.or_else(|| draft.posts.iter().find(|id| path(library.post(**id)))).copied()
-        };
-        let mentions = draft.text.posts.iter().enumerate();
-        let posts = mentions.filter_map(|(at, mention)| Some((at, find(&mention.id.value)?))).collect();
+        let named = draft.text.posts.iter().enumerate();
+        let posts = named
+            .filter_map(|(at, mention)| Some((at, mentions::meant(library, draft.posts, &mention.id.value)?)))
+            .collect();
         let endpoint = web.config.subscribe.endpoint.as_ref().map(|endpoint| endpoint.at(""));
         let tag = draft.newsletter.issues.utm.as_ref().map(|utm| {
             let folder = &draft.text.name.folder;

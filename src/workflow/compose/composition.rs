@@ -136,10 +136,12 @@ impl<'a> Desk<'a> {
         let Some(due) = self.due(calendar, zone, now) else { return Ok(Vec::new()) };
         let drafts = self.issues().filter(|issue| issue.state == IssueState::Draft && issue.occurrence().is_some());
         let latest = drafts.max_by_key(|draft| draft.date.timestamp());
-        let is_open = |draft: &&Issue| now.duration_since(draft.date.timestamp()) <= STALE;
-        if let Some(draft) = latest.filter(is_open)
-            && !due.is_due(now)
-        {
+        let is_late = |draft: &Issue| now.duration_since(draft.date.timestamp()) > STALE;
+        // However late a draft is, it takes what is published until the next one is to be looked at.
+        let is_open =
+            |draft: &&Issue| !due.is_due(now) && (!is_late(draft) || !due.is_near(now, self.settings.issues.review));
+        if let Some(draft) = latest.filter(is_open) {
+            report.extend(is_late(draft).then(|| late(draft.day)));
             return Ok(vec![self.refreshed(draft)?]);
         }
         if let Some(draft) = latest {
@@ -148,11 +150,7 @@ impl<'a> Desk<'a> {
                 format!("approve it, or let its posts go to the next one: letterpress issue cancel {}", draft.name);
             report.push(Diagnostic::warning("forgotten-issue", message).hint(hint));
         }
-        if due.is_stale(now) {
-            let message = format!("the issue of {} comes more than three days late", due.occurrence.local.date());
-            let hint = "look whether its news is still news before you approve it; it is not sent by itself";
-            report.push(Diagnostic::warning("late-issue", message).hint(hint));
-        }
+        report.extend(due.is_stale(now).then(|| late(due.occurrence.local.date())));
         let name = self.free_name(due.occurrence.local.date());
         let since = self.since(calendar, due.occurrence.local.date());
         Ok(vec![self.new_issue(name, Some(due), since)])
@@ -357,11 +355,12 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// The posts of all issues but `own`. Cancelled ones have given theirs back.
+    /// The posts of all issues but `own`. Cancelled ones have given theirs back; but where each post is an issue, the next one would be the cancelled one again.
     fn elsewhere(&self, own: Option<&Issue>) -> HashSet<&'a str> {
-        let others = self
-            .issues()
-            .filter(|issue| issue.state != IssueState::Cancelled && own.is_none_or(|own| own.name != issue.name));
+        let keeps = self.settings.issues.schedule == Schedule::EachPost;
+        let others = self.issues().filter(|issue| {
+            (keeps || issue.state != IssueState::Cancelled) && own.is_none_or(|own| own.name != issue.name)
+        });
         others.flat_map(|issue| &issue.posts).map(|id| &*self.library.post(*id).id).collect()
     }
 
@@ -370,7 +369,7 @@ impl<'a> Desk<'a> {
     }
 
     fn titles(&self, ids: &[&str]) -> Vec<String> {
-        ids.iter().filter_map(|id| self.post(id)).map(|post| post.title.clone()).collect()
+        ids.iter().filter_map(|id| self.post(id)).map(|post| issue_text::one_line(&post.title)).collect()
     }
 
     fn next_number(&self) -> u32 {
@@ -418,6 +417,13 @@ impl<'a> Desk<'a> {
         let is_free = |name: &IssueName| !is_taken(name) && !self.issues().any(|issue| issue.name == *name);
         std::iter::once(first.clone()).chain(further).find(is_free).unwrap_or(first)
     }
+}
+
+/// What is said of an issue that comes late.
+fn late(day: civil::Date) -> Diagnostic {
+    let message = format!("the issue of {day} comes more than three days late");
+    let hint = "look whether its news is still news before you approve it; it is not sent by itself";
+    Diagnostic::warning("late-issue", message).hint(hint)
 }
 
 /// A post as it is offered to the editor: an id that says nothing comes with the title.

@@ -13,6 +13,7 @@ use crate::diagnostic::report::Severity;
 use crate::files::read;
 use crate::library::build;
 use crate::library::issue::NewsletterId;
+use crate::library::mentions;
 use crate::library::model::Library;
 use crate::library::order::Visibility;
 use crate::transport::disk;
@@ -55,6 +56,10 @@ pub fn compose(request: &Request) -> Result<Composed, Failure> {
     let root = site_folder::find(&request.root)?;
     let config = site_folder::config(&root)?;
     let (library, mut report) = library(&root, &config, &request.clock)?;
+    report.raise(mentions::UNKNOWN);
+    if report.has_errors() {
+        return Err(report.into());
+    }
     let (newsletter, which) = match &request.issue {
         None => (issue::newsletter(&config, request.newsletter.as_deref())?, Which::Next),
         Some(written) => {

@@ -44,9 +44,8 @@ pub(in crate::workflow) fn open(
 ) -> Result<Vec<Way>, Failure> {
     if config.smtp.is_empty() {
         let message = "site.toml names no server that takes mail".into();
-        let hint =
-            "add [[smtp]] with host = \"smtp.example.com\"; to try the service out without one: --mail-to-dir letters";
-        return Err(mistake("no-smtp", message, hint.into()));
+        let hint = format!("add [[smtp]] with host = \"smtp.example.com\"; to do without one: {}", instead(kind));
+        return Err(mistake("no-smtp", message, hint));
     }
     let mut ways = Vec::new();
     for smtp in &config.smtp {
@@ -63,6 +62,14 @@ pub(in crate::workflow) fn open(
         ways.push(Way { server, connections: smtp.connections, gate, relay: Relay::of(smtp) });
     }
     Ok(ways)
+}
+
+/// How the verb that sends such letters does without a server.
+fn instead(kind: Mailing) -> &'static str {
+    match kind {
+        Mailing::Issue => "--to-dir letters",
+        Mailing::Notice => "--mail-to-dir letters",
+    }
 }
 
 /// The host for letters of that kind.

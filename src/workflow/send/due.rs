@@ -1,5 +1,5 @@
 //! `send --due`: what a clock does instead of an editor. Composes what is to be looked at by now, approves what approves itself and whose time has come, and says what
-//! can be sent.
+//! can be sent. What comes more than three days late is left to a person: its news may be old.
 
 use std::path::Path;
 
@@ -11,6 +11,8 @@ use crate::config::site::Config;
 use crate::library::issue::IssueState;
 use crate::library::issue::NewsletterId;
 use crate::library::model::Library;
+use crate::newsletter::schedule::Due;
+use crate::newsletter::schedule::STALE;
 use crate::newsletter::sending::Sending;
 use crate::store::issues;
 use crate::value::clock::Clock;
@@ -28,12 +30,14 @@ use crate::workflow::site_folder;
 /// What was made ready.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ready {
-    /// Issues that were composed, or to which something was added.
-    pub composed: Vec<String>,
+    /// Issues that were composed, or to which something was added, and whether they are of a newsletter that approves by itself.
+    pub composed: Vec<(String, bool)>,
     /// Issues that were approved.
     pub approved: Vec<String>,
     /// Drafts whose time has come and that wait for somebody to approve them.
     pub waiting: Vec<String>,
+    /// Those whose time came more than three days ago: nobody but a person approves them, whatever the newsletter says.
+    pub late: Vec<String>,
     /// Issues to be sent, in the order of their dates.
     pub issues: Vec<String>,
 }
@@ -59,7 +63,8 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
             clock: clock.clone(),
         };
         let made = compose::compose(&request)?.compositions.into_iter().filter(|made| made.text.is_some());
-        ready.composed.extend(made.map(|made| made.name.to_string()));
+        let by_itself = settings.issues.approval == Approval::Auto;
+        ready.composed.extend(made.map(|made| (made.name.to_string(), by_itself)));
     }
     let (library, _) = compose::library(root, &config, clock)?;
     for issue in &library.issues {
@@ -68,12 +73,13 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
         }
         let name = issue.name.to_string();
         let settings = config.newsletters.get(issue.newsletter.0);
-        if settings.is_none_or(|settings| settings.issues.approval == Approval::Manual) {
-            ready.waiting.push(name);
+        let is_late = now.duration_since(issue.date.timestamp()) > STALE;
+        if is_late || settings.is_none_or(|settings| settings.issues.approval == Approval::Manual) {
+            if is_late { &mut ready.late } else { &mut ready.waiting }.push(name);
             continue;
         }
         let request = approve::Request { root: root.to_owned(), issue: Some(name.clone()), clock: clock.clone() };
-        approve::approve(&request, progress)?;
+        approve::approve(&request, machine, progress)?;
         ready.approved.push(name);
     }
     let (library, _) = compose::library(root, &config, clock)?;
@@ -92,10 +98,7 @@ fn is_to_be_composed(
     let wanted = Wanted { newsletter: id, which: Which::Next, anyway: false };
     let (compositions, _) = composition::compose(config, library, &wanted, clock).map_err(Failure::Mistakes)?;
     let now = clock.timestamp();
-    let has_come = |due: &crate::newsletter::schedule::Due| {
-        let moment = due.occurrence.moment().and_then(|moment| moment.saturating_sub(settings.issues.review).ok());
-        moment.is_some_and(|moment| moment <= now)
-    };
+    let has_come = |due: &Due| due.is_near(now, settings.issues.review);
     // Of those who mail every post, each is due when it is there.
     Ok(compositions.iter().any(|made| made.text.is_some() && made.due.as_ref().is_none_or(has_come)))
 }

@@ -1,5 +1,6 @@
 //! `send`: an approved issue to every confirmed reader. What was frozen is sent, nothing else; whom it goes to is fixed once; and the ledger knows of each letter how far it came.
 
+pub mod choice;
 mod doubts;
 pub mod due;
 mod letters;
@@ -20,11 +21,8 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::config::issues::InDoubt;
-use crate::config::site::Config;
 use crate::diagnostic::report::Report;
 use crate::library::issue::Issue as LibraryIssue;
-use crate::library::issue::IssueState;
-use crate::library::model::Library;
 use crate::newsletter::delivery::State;
 use crate::newsletter::mailing::Mailing;
 use crate::newsletter::mailing::MailingId;
@@ -42,13 +40,14 @@ use crate::workflow::deliver;
 use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
+use crate::workflow::deliver::relay::Relay;
 use crate::workflow::deliver::sign::Signers;
 use crate::workflow::deliver::ways;
 use crate::workflow::failure::Failure;
-use crate::workflow::issue;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
+use crate::workflow::send::choice::Errand;
 use crate::workflow::send::letters::Letters;
 pub use crate::workflow::send::tally::Ills;
 use crate::workflow::send::tally::Tally;
@@ -70,11 +69,13 @@ pub struct Request<'a> {
     pub clock: Clock,
     /// What the time is, from then on.
     pub now: Now,
-    /// The issue, as `[newsletter/]date`; otherwise the one that is due.
+    /// The issue, as `[newsletter/]date`; otherwise the one that is due, or for a test the next one.
     pub issue: Option<String>,
+    /// What for.
+    pub errand: Errand,
     /// The most letters of this run.
     pub most: Option<u64>,
-    /// Send though the issue is not public yet, or its time has not come.
+    /// Send though the issue is not public yet, its time has not come, or something has changed around it since it was approved.
     pub anyway: bool,
     /// How far away the next attempt may be for it to stay.
     pub patience: SignedDuration,
@@ -113,6 +114,8 @@ pub struct Prepared {
     store: Store,
     keys: Arc<KeyRing>,
     ways: Vec<deliver::Way>,
+    /// What the first server needs of a letter.
+    relay: Relay,
     signers: Signers,
     senders: PathBuf,
     mark: PathBuf,
@@ -163,13 +166,13 @@ pub trait Teller: Send + Sync {
 /// Looks whether an issue can be sent, and at everything that it needs. Nothing is written.
 ///
 /// # Errors
-/// Mistakes that say what is missing: no such issue, not approved, edited since, not due, not public, cancelled, paused, begun with other content, no server.
+/// Mistakes that say what is missing: no such issue, not approved, edited since, not due, not public, cancelled, paused, begun with other content, no server, no readers.
 pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
     let config = site_folder::config(&request.root)?;
     let (library, report) = compose::library(&request.root, &config, &request.clock)?;
     let list = newsletter::open(&request.root, request.machine, (request.now)())?;
     let (store, keys) = (list.store, Arc::new(list.keys));
-    let found = chosen(request, &config, &library, &store)?;
+    let found = choice::chosen(request, &config, &library, &store)?;
     let known = &config.newsletters[found.newsletter.0];
     let archive = library.newsletters.get(found.newsletter.0).map(|newsletter| newsletter.permalink.url().to_owned());
     let frozen = found.frozen.as_ref().ok_or_else(|| obstacle::not_approved(found))?;
@@ -182,7 +185,10 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         Arc::clone(&request.now),
     )?;
     let answers = request.answers.map_or_else(Patience::default, Patience::of);
-    let ways = ways::open(&request.root, &config, request.machine, &store, &request.now, Mailing::Issue, answers)?;
+    let ways = match request.errand {
+        Errand::ToFolder => Vec::new(),
+        _ => ways::open(&request.root, &config, request.machine, &store, &request.now, Mailing::Issue, answers)?,
+    };
     let signers = Signers::open(&request.root, &config, request.machine)?;
     let (newsletter, folder) = (found.name.newsletter.clone(), found.name.folder.clone());
     let hash = frozen.manifest.hash.0;
@@ -193,6 +199,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
             let message = format!("the issue {} comes at {}", found.name, found.date.strftime("%-d %B %Y, %H:%M %Z"));
             return Err(mistake("not-due", message, "wait, or send it now: --anyway".into()));
         }
+        choice::doubted(&config, &library, found)?;
         // Some have it: whatever was awaited was there.
         if begun.is_none()
             && let Some(awaited) = live::awaited(&frozen.manifest, found.permalink.url())
@@ -209,6 +216,9 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         }
         None => (store.read(|sql| issues::audience(sql, &newsletter))?, known.issues.spread),
     };
+    if readers == 0 && begun.is_none() && request.errand.is_sending() {
+        return Err(choice::nobody(found, &newsletter::other_lists(&config, request.machine)));
+    }
     let these = request.most.map_or(readers, |most| most.min(readers));
     Ok(Prepared {
         name: found.name.to_string(),
@@ -233,6 +243,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         store,
         keys,
         ways,
+        relay: config.smtp.first().map_or_else(Relay::none, Relay::of),
         signers,
         now: Arc::clone(&request.now),
         most: request.most,
@@ -330,46 +341,6 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     let state = store.write(move |sql| issues::finish(sql, mailing, at))?;
     let (states, next) = store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::next_due(sql, mailing)?)))?;
     Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), ills })
-}
-
-/// The issue that is named, or the one that is due.
-fn chosen<'l>(
-    request: &Request<'_>,
-    config: &Config,
-    library: &'l Library,
-    store: &Store,
-) -> Result<&'l LibraryIssue, Failure> {
-    if let Some(written) = &request.issue {
-        return issue::named(config, library, written);
-    }
-    let now = (request.now)();
-    let mut due = Vec::new();
-    for issue in &library.issues {
-        if issue.state != IssueState::Approved || issue.date.timestamp() > now {
-            continue;
-        }
-        let known = store.read(|sql| issues::find(sql, &issue.name.newsletter, &issue.name.folder))?;
-        if known.is_none_or(|known| matches!(known.state, Sending::Open | Sending::Paused)) {
-            due.push(issue);
-        }
-    }
-    match due.as_slice() {
-        [one] => Ok(one),
-        [] => {
-            let message = "no approved issue is due";
-            let hint = "`letterpress issue show` lists them all; `letterpress issue compose` makes the next one";
-            Err(mistake("nothing-due", message.into(), hint.into()))
-        }
-        several => {
-            let names: Vec<String> = several.iter().map(|issue| issue.name.to_string()).collect();
-            let message = format!("{} issues are due: {}", names.len(), names.join(", "));
-            Err(mistake(
-                "several-due",
-                message,
-                format!("name one: letterpress send {}", names.first().map_or("", String::as_str)),
-            ))
-        }
-    }
 }
 
 /// The mailing of an issue that was begun, where it may go on.

@@ -13,7 +13,6 @@ use crate::value::address::EmailAddress;
 use crate::value::reply::Outcome;
 use crate::workflow::deliver::Unwritten;
 use crate::workflow::deliver::relay::NO_DELIVERY;
-use crate::workflow::deliver::relay::Relay;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::send::Prepared;
@@ -69,10 +68,8 @@ pub(in crate::workflow::send) fn letter(prepared: &Prepared, to: &EmailAddress) 
 }
 
 fn ready(prepared: &Prepared, letter: Letter) -> Result<Letter, Failure> {
-    let none = Relay::none();
-    let relay = prepared.ways.first().map_or(&none, |way| &way.relay);
     let (about, by) = ((NO_DELIVERY, Mailing::Issue), (&*prepared.keys, &prepared.signers));
-    relay.ready(letter, about, by, (prepared.now)()).map_err(|why| {
+    prepared.relay.ready(letter, about, by, (prepared.now)()).map_err(|why| {
         let message = format!("the letter could not be made ready to leave: {why}");
         mistake("not-signed", message, "look at [[dkim]] and [[smtp]] in site.toml".into())
     })
