@@ -46,8 +46,16 @@ fn builder(relative: UrlRelative<'_>) -> Builder<'_> {
 /// A fragment of HTML without scripts, forms, frames, event handlers and addresses of dangerous schemes; unclosed tags are closed. With the address `base`
 /// of its page relative addresses become absolute, but for those of the page's own parts; before that, `known` is asked where they lead.
 #[must_use]
-pub(in crate::edition) fn clean(html: &str, base: Option<&str>, known: &Known<'_>) -> String {
+pub(in crate::edition) fn clean(html: &str, base: Option<&str>, known: Option<&Known<'_>>) -> String {
     let Some(base) = base.and_then(|base| Url::parse(base).ok()) else { return BUILDER.clean(html).to_string() };
+    match known {
+        // The sanitiser asks for the addresses of what it removes too, and nobody wants to be told of those.
+        Some(_) => clean_at(&BUILDER.clean(html).to_string(), base, known),
+        None => clean_at(html, base, None),
+    }
+}
+
+fn clean_at(html: &str, base: Url, known: Option<&Known<'_>>) -> String {
     builder(UrlRelative::Custom(Box::new(Page { base, known }))).clean(html).to_string()
 }
 
@@ -57,7 +65,7 @@ pub(in crate::edition) type Known<'a> = dyn Fn(&str) -> Option<String> + Sync + 
 /// What relative addresses are read against.
 struct Page<'k> {
     base: Url,
-    known: &'k Known<'k>,
+    known: Option<&'k Known<'k>>,
 }
 
 impl<'k> UrlRelativeEvaluate<'k> for Page<'k> {
@@ -65,7 +73,7 @@ impl<'k> UrlRelativeEvaluate<'k> for Page<'k> {
         if written.starts_with('#') {
             return Some(Cow::Borrowed(written));
         }
-        let known = (self.known)(written);
+        let known = self.known.and_then(|known| known(written));
         let url = self.base.join(known.as_deref().unwrap_or(written));
         Some(url.map_or(Cow::Borrowed(written), |url| Cow::Owned(url.into())))
     }

@@ -210,7 +210,8 @@ impl<'a> Resolver<'a> {
         // An address stands there as it is, or with its `&` escaped.
         let spellings = [written.to_owned(), written.replace('&', "&amp;")];
         let below = text.get(body.range.start..).unwrap_or_default();
-        let found = spellings.iter().find_map(|spelling| Some((below.find(&**spelling)?, spelling.len())));
+        let quoted = |spelling: &String| ['"', '\'', '='].iter().find_map(|c| below.find(&format!("{c}{spelling}")));
+        let found = spellings.iter().find_map(|spelling| Some((quoted(spelling)? + 1, spelling.len())));
         let span = found.map_or(body.range.start..body.range.start, |(at, length)| {
             body.range.start + at..body.range.start + at + length
         });

@@ -71,6 +71,8 @@ fn addresses_lead_where_those_of_markdown_do() {
     // The article itself is one line away.
     assert!(mail.mail.text.contains("\nhttps://letterpress.example/posts/a/\n"), "{}", mail.mail.text);
 
+    // Of what is taken out nothing is said.
+    assert!(letter("broadside", "<video src=\"none.mp4\"></video> <object data=\"none\"></object> words").is_ok());
     let said = letter("broadside", "<a href=\"othre.md\">one</a> <img src=\"phoot.jpg\" alt=\"\">").unwrap_err();
     assert_eq!(
         said,

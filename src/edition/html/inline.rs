@@ -165,7 +165,7 @@ impl<'r, 's> Writer<'r, 's> {
         // The component's own HTML is trusted; what it encloses is not, so it is cleaned by itself.
         if self.policy.sanitize && self.tree.has_html {
             let environment = self.environment;
-            body = sanitize::clean(&body, environment.base(), &|written| environment.raw_link(written));
+            body = sanitize::clean(&body, environment.base(), environment.raw_links().as_deref());
         }
         let environment = self.environment;
         self.line();

@@ -21,6 +21,7 @@ use crate::diagnostic::source::Source;
 use crate::edition::escape;
 use crate::edition::highlight;
 use crate::edition::html::writer::Writer;
+use crate::edition::sanitize::Known;
 
 /// What the renderer does not know by itself. Destinations come as the text has them, with the bytes of the file where they stand: the pair that the library resolved
 /// ([`crate::content::links::Reference`]).
@@ -30,9 +31,8 @@ pub trait Environment: Sync {
         None
     }
 
-    /// Where a relative address of raw HTML leads, if it is not to be read against [`Self::base`].
-    fn raw_link(&self, written: &str) -> Option<String> {
-        let _ = written;
+    /// What says where a relative address of raw HTML leads, if it is not to be read against [`Self::base`].
+    fn raw_links(&self) -> Option<Box<Known<'_>>> {
         None
     }
 

@@ -87,7 +87,7 @@ impl<'r, 's> Writer<'r, 's> {
         self.write_footnotes();
         if self.policy.sanitize && self.tree.has_html {
             let environment = self.environment;
-            let clean = sanitize::clean(&self.out, environment.base(), &|written| environment.raw_link(written));
+            let clean = sanitize::clean(&self.out, environment.base(), environment.raw_links().as_deref());
             self.out = self.restored(clean);
         }
         Rendered { html: self.out, report: self.report }

@@ -14,6 +14,7 @@ use crate::edition::html::Image;
 use crate::edition::html::Word;
 use crate::edition::mail::functions;
 use crate::edition::mail::parts::marks;
+use crate::edition::sanitize::Known;
 use crate::library::links::Resolver;
 
 /// The environment of a text in a mail, or on the page of the issue.
@@ -49,12 +50,14 @@ impl Environment for MailPlace<'_> {
         Some(self.place.own.url())
     }
 
-    fn raw_link(&self, written: &str) -> Option<String> {
+    fn raw_links(&self) -> Option<Box<Known<'_>>> {
         let (resolver, body) = self.raw;
-        resolver.raw(written, body, self.place.own).unwrap_or_else(|mistake| {
-            self.place.catalogue.complain(*mistake);
-            None
-        })
+        Some(Box::new(move |written| {
+            resolver.raw(written, body, self.place.own).unwrap_or_else(|mistake| {
+                self.place.catalogue.complain(*mistake);
+                None
+            })
+        }))
     }
 
     fn id_prefix(&self) -> &str {

@@ -47,7 +47,7 @@ const BLOCKS: [&str; 34] = [
 /// The paragraphs of a fragment of HTML. Scripts, styles, forms and comments are no text; links are numbered.
 pub(super) fn paragraphs(html: &str, environment: &dyn Environment, links: &mut Links) -> Vec<String> {
     // The sanitiser leaves well-formed tags and no entities but the five that text needs.
-    let clean = sanitize::clean(html, environment.base(), &|written| environment.raw_link(written));
+    let clean = sanitize::clean(html, environment.base(), environment.raw_links().as_deref());
     let mut all = Vec::new();
     let mut line = String::new();
     let mut open: Vec<Option<(usize, String)>> = Vec::new();
@@ -97,8 +97,7 @@ pub(super) fn flat(html: &str, environment: &dyn Environment, links: &mut Links)
 
 /// Where the tag of a link leads, as the sanitiser leaves it.
 pub(super) fn address(tag: &str, environment: &dyn Environment) -> Option<String> {
-    let known = |written: &str| environment.raw_link(written);
-    let clean = sanitize::clean(tag, environment.base(), &known);
+    let clean = sanitize::clean(tag, environment.base(), environment.raw_links().as_deref());
     attribute(clean.split('>').next().unwrap_or_default(), "href")
 }
 
