@@ -16,6 +16,8 @@ const TAGS: [&str; 5] = ["section", "figure", "figcaption", "aside", "mark"];
 const CONTROLS: [&str; 4] = ["button", "datalist", "select", "textarea"];
 
 /// Whether what stands between the tags of that name is nothing to be read.
+#[cfg(feature = "newsletter")]
+#[must_use]
 pub(in crate::edition) fn is_silent(name: &str) -> bool {
     matches!(name, "script" | "style") || CONTROLS.contains(&name)
 }
