@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "mail/directions.rs"]
+mod directions;
 #[path = "mail/golden.rs"]
 mod golden;
 #[path = "mail/hostile.rs"]
@@ -13,6 +15,8 @@ mod hostile_issues;
 mod issue_limits;
 #[path = "mail/issues.rs"]
 mod issues;
+#[path = "mail/raw_html.rs"]
+mod raw_html;
 #[path = "mail/site.rs"]
 mod site;
 #[path = "mail/support.rs"]

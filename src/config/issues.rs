@@ -44,6 +44,8 @@ pub struct Issues {
     pub utm: Option<Utm>,
     /// How an issue looks.
     pub shape: Shape,
+    /// Whether the posts of a long issue stand by category, as long as its editor has not put them in another order.
+    pub group: bool,
     /// What becomes of deliveries whose last answer was lost.
     pub in_doubt: InDoubt,
     /// Over how long the letters of an issue are spread; at once where it is not said.
@@ -107,6 +109,7 @@ impl Default for Issues {
             since: None,
             utm: None,
             shape: Shape::Digest,
+            group: true,
             in_doubt: InDoubt::Hold,
             spread: None,
             gone: Vec::new(),
@@ -163,6 +166,7 @@ pub(in crate::config) fn read(fields: &mut Fields<'_>, id: &str) -> Issues {
         since,
         utm: utm(fields, id),
         shape: one_of(fields, "shape", &shapes).unwrap_or(default.shape),
+        group: fields.boolean("group_by_category").unwrap_or(default.group),
         in_doubt: one_of(fields, "in_doubt", &doubts).unwrap_or(default.in_doubt),
         spread: fields.integer("spread_hours", 1..=24).map(|hours| SignedDuration::from_hours(hours.value)),
         gone: fields.strings("gone").unwrap_or_default().into_iter().map(|id| id.value).collect(),

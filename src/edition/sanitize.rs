@@ -10,7 +10,17 @@ use ammonia::UrlRelative;
 use ammonia::UrlRelativeEvaluate;
 
 /// Tags that our own renderer writes and ammonia does not know as harmless.
-const TAGS: [&str; 6] = ["section", "figure", "figcaption", "input", "aside", "mark"];
+const TAGS: [&str; 5] = ["section", "figure", "figcaption", "aside", "mark"];
+
+/// Parts of forms whose text says nothing where there is no form.
+const CONTROLS: [&str; 4] = ["button", "datalist", "select", "textarea"];
+
+/// Whether what stands between the tags of that name is nothing to be read.
+#[cfg(feature = "newsletter")]
+#[must_use]
+pub(in crate::edition) fn is_silent(name: &str) -> bool {
+    matches!(name, "script" | "style") || CONTROLS.contains(&name)
+}
 
 /// For texts that stay where their links work.
 static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(|| builder(UrlRelative::PassThrough));
@@ -19,9 +29,8 @@ fn builder(relative: UrlRelative<'_>) -> Builder<'_> {
     let mut builder = Builder::default();
     builder
         .add_tags(TAGS)
+        .add_clean_content_tags(CONTROLS)
         .add_generic_attributes(["id", "role", "aria-label", "lang", "title", "dir"])
-        .add_tag_attributes("input", ["disabled", "checked"])
-        .add_tag_attribute_values("input", "type", ["checkbox"])
         .add_tag_attributes("th", ["style", "scope"])
         .add_tag_attributes("td", ["style"])
         .add_tag_attributes("ol", ["start"])
@@ -37,21 +46,37 @@ fn builder(relative: UrlRelative<'_>) -> Builder<'_> {
 }
 
 /// A fragment of HTML without scripts, forms, frames, event handlers and addresses of dangerous schemes; unclosed tags are closed. With the address `base`
-/// of its page relative addresses become absolute, but for those of the page's own parts.
+/// of its page relative addresses become absolute, but for those of the page's own parts; before that, `known` is asked where they lead.
 #[must_use]
-pub(in crate::edition) fn clean(html: &str, base: Option<&str>) -> String {
+pub(in crate::edition) fn clean(html: &str, base: Option<&str>, known: Option<&Known<'_>>) -> String {
     let Some(base) = base.and_then(|base| Url::parse(base).ok()) else { return BUILDER.clean(html).to_string() };
-    builder(UrlRelative::Custom(Box::new(Page(base)))).clean(html).to_string()
+    match known {
+        // The sanitiser asks for the addresses of what it removes too, and nobody wants to be told of those.
+        Some(_) => clean_at(&BUILDER.clean(html).to_string(), base, known),
+        None => clean_at(html, base, None),
+    }
 }
 
-/// The address against which relative ones are read.
-struct Page(Url);
+fn clean_at(html: &str, base: Url, known: Option<&Known<'_>>) -> String {
+    builder(UrlRelative::Custom(Box::new(Page { base, known }))).clean(html).to_string()
+}
 
-impl UrlRelativeEvaluate<'_> for Page {
+/// Where a relative address leads, if it is not to be read against that of its page.
+pub(in crate::edition) type Known<'a> = dyn Fn(&str) -> Option<String> + Sync + 'a;
+
+/// What relative addresses are read against.
+struct Page<'k> {
+    base: Url,
+    known: Option<&'k Known<'k>>,
+}
+
+impl<'k> UrlRelativeEvaluate<'k> for Page<'k> {
     fn evaluate<'u>(&self, written: &'u str) -> Option<Cow<'u, str>> {
-        Some(match self.0.join(written) {
-            Ok(url) if !written.starts_with('#') => Cow::Owned(url.into()),
-            _ => Cow::Borrowed(written),
-        })
+        if written.starts_with('#') {
+            return Some(Cow::Borrowed(written));
+        }
+        let known = self.known.and_then(|known| known(written));
+        let url = self.base.join(known.as_deref().unwrap_or(written));
+        Some(url.map_or(Cow::Borrowed(written), |url| Cow::Owned(url.into())))
     }
 }

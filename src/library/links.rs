@@ -196,6 +196,44 @@ impl<'a> Resolver<'a> {
         Ok(Resolved::Page { path: with_fragment(post.permalink.path(), None, fragment), title: post.title.clone() })
     }
 
+    /// Where a relative address of a text's own HTML leads, as one of Markdown would: the path from the host's root. `None` leaves it as it is: it has a scheme, begins at the host's root,
+    /// or is a place of the text itself.
+    ///
+    /// # Errors
+    /// A mistake as that of a Markdown link.
+    pub fn raw(&self, written: &str, body: &Body, own: &Permalink) -> Result<Option<String>, Box<Diagnostic>> {
+        if written.is_empty() || written.starts_with(['#', '/', '?']) || has_scheme(written) {
+            return Ok(None);
+        }
+        let source = body.source().ok();
+        let text = source.as_ref().map_or("", |source| source.text());
+        // An address stands there as it is, or with its `&` escaped.
+        let spellings = [written.to_owned(), written.replace('&', "&amp;")];
+        let below = text.get(body.range.start..).unwrap_or_default();
+        let quoted = |spelling: &String| ['"', '\'', '='].iter().find_map(|c| below.find(&format!("{c}{spelling}")));
+        let found = spellings.iter().find_map(|spelling| Some((quoted(spelling)? + 1, spelling.len())));
+        let span = found.map_or(body.range.start..body.range.start, |(at, length)| {
+            body.range.start + at..body.range.start + at + length
+        });
+        let path = written.split(['#', '?']).next().unwrap_or_default();
+        let kind = if assets::is_image(path) { ReferenceKind::Image } else { ReferenceKind::Link };
+        let reference = Reference { kind, dest: written.to_owned(), span: span.clone() };
+        let beside_page = || {
+            let at = self.library.base.join(&below_folder(own, path)?);
+            self.library.assets.iter().any(|asset| asset.permalink.path() == at.path()).then(|| at.path().to_owned())
+        };
+        match self.resolve(&reference, body, own) {
+            Ok(target) => Ok(target.map(|target| match target {
+                Resolved::Page { path, .. } => path,
+                Resolved::Asset(id) | Resolved::Image(id) => self.library.asset(id).permalink.path().to_owned(),
+            })),
+            Err(broken) => match beside_page() {
+                Some(path) => Ok(Some(path)),
+                None => Err(Box::new(complaint(broken, body, span))),
+            },
+        }
+    }
+
     fn wikilink(&self, target: &str, fragment: Option<&str>) -> Result<Resolved, Broken> {
         let key = target.trim().trim_end_matches(".md").to_lowercase();
         match self.names().get(&key).map_or(&[][..], Vec::as_slice) {
@@ -358,6 +396,13 @@ fn with_fragment(path: &str, query: Option<&str>, fragment: Option<&str>) -> Str
 
 fn decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// A path that is relative to the page at `own`, below the site's root.
+fn below_folder(own: &Permalink, path: &str) -> Option<String> {
+    let page = below(own);
+    let folder = page.rfind('/').map_or("", |slash| &page[..slash]);
+    SitePath::resolve(folder, &decoded(path)).ok().map(|path| path.to_string())
 }
 
 /// `to` as seen from `folder`, both below `content/`.

@@ -28,6 +28,8 @@ pub struct Contents {
 pub struct Group {
     /// Heading; an id in lower case is made of it.
     pub name: String,
+    /// What is to be said where there is nothing; may be empty.
+    pub note: String,
     /// In the order in which they are shown.
     pub lines: Vec<Line>,
 }
@@ -74,7 +76,7 @@ mod tests {
         let evil = "</style><script>\"'&";
         let text = || evil.to_owned();
         let line = Line { path: text(), title: text(), name: text(), about: text(), figure: text() };
-        let groups = vec![Group { name: text(), lines: vec![line] }];
+        let groups = vec![Group { name: text(), note: text(), lines: vec![line] }];
         let html = page(&Contents { site: text(), home: text(), title: text(), standfirst: text(), groups }).unwrap();
         assert!(!html.contains(evil) && !html.contains("<script>\"") && html.contains("</head>"), "{html}");
     }

@@ -5,6 +5,12 @@
 #[serde(try_from = "String", into = "String")]
 pub struct Language(Box<str>);
 
+/// Languages that are written from right to left.
+const RTL_LANGUAGES: [&str; 10] = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
+
+/// Scripts that are written from right to left (ISO 15924).
+const RTL_SCRIPTS: [&str; 7] = ["Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Syrc", "Thaa"];
+
 impl TryFrom<String> for Language {
     type Error = &'static str;
 
@@ -56,6 +62,19 @@ impl Language {
         &self.0
     }
 
+    /// `rtl` or `ltr`, as HTML writes it: by the script where the tag names one, else by the one that the language is written in.
+    #[must_use]
+    pub fn direction(&self) -> &'static str {
+        let mut parts = self.0.split('-');
+        let language = parts.next().unwrap_or_default();
+        let script = parts.find(|part| part.len() == 4 && part.bytes().all(|b| b.is_ascii_alphabetic()));
+        let is_rtl = match script {
+            Some(script) => RTL_SCRIPTS.contains(&script),
+            None => RTL_LANGUAGES.contains(&language),
+        };
+        if is_rtl { "rtl" } else { "ltr" }
+    }
+
     /// The tags to look words up under, most exact first: `zh-Hant-TW`, `zh-Hant`, `zh`.
     pub fn fallbacks(&self) -> impl Iterator<Item = &str> {
         let mut rest = Some(&*self.0);
@@ -76,6 +95,17 @@ impl std::fmt::Display for Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn directions() {
+        let direction = |tag: &str| Language::parse(tag).unwrap().direction();
+        for tag in ["he", "ar-EG", "az-Arab", "fa"] {
+            assert_eq!(direction(tag), "rtl", "{tag}");
+        }
+        for tag in ["en", "ar-Latn", "zh-Hant", "de-AT"] {
+            assert_eq!(direction(tag), "ltr", "{tag}");
+        }
+    }
 
     #[test]
     fn canonical_case_and_fallbacks() {

@@ -185,7 +185,7 @@ pub struct Rendered {
     pub page: String,
     /// The addresses that the mail links to.
     pub links: Vec<String>,
-    /// Pictures of mail and page by name: JPEG, PNG or GIF.
+    /// Pictures of mail and page by name: JPEG, PNG or GIF, and on the page also what mail programs do not show.
     pub images: Vec<(String, Vec<u8>)>,
 }
 

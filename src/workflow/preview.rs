@@ -5,6 +5,8 @@
 //! what is wrong in it. The pages and mails of the newsletter's service are no part of a state: they are drawn of it when somebody looks.
 
 mod answer;
+#[cfg(feature = "newsletter")]
+mod coming;
 mod desk;
 #[cfg(feature = "newsletter")]
 mod issue_mails;

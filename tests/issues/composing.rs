@@ -36,6 +36,20 @@ fn the_next_issue_with_what_no_earlier_one_had() {
 }
 
 #[test]
+fn the_only_post_says_what_it_is_about_behind_the_subject() {
+    let mut world = World::new("", "2026-11-13T09:00:00Z");
+    world.post("a.md", "2026-11-02", "");
+    assert_eq!(folders(&mut world), ["2026-11-15"]);
+    assert!(world.text("2026-11-15").contains("\npreheader = \"x\"\n"), "{}", world.text("2026-11-15"));
+    let mut world = World::new("", "2026-11-13T09:00:00Z");
+    let blurb = format!("newsletter = {{ blurb = \"{}\" }}", "words of some length, ".repeat(8));
+    world.post("a.md", "2026-11-02", &blurb);
+    assert_eq!(folders(&mut world), ["2026-11-15"]);
+    let shown = world.text("2026-11-15").split("preheader = \"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(shown.starts_with("words of some length, words") && shown.ends_with('…') && shown.len() < 116, "{shown}");
+}
+
+#[test]
 fn composed_again_it_keeps_what_the_editor_did() {
     let mut world = World::new("", "2026-11-13T09:00:00Z");
     for post in ["a", "b", "c"] {

@@ -28,7 +28,8 @@ fn site(files: &[(String, String)]) -> Site {
 
 fn many(count: usize, about: &str) -> (Vec<(String, String)>, String) {
     let mut files = Vec::new();
-    let mut issue = HEAD.to_owned();
+    let ids: Vec<String> = (0..count).map(|n| format!("\"p{n}\"")).collect();
+    let mut issue = format!("+++\nsubject = \"Many\"\noffered = [{}]\n+++\n", ids.join(", "));
     for n in 0..count {
         let text = format!(
             "+++\ntitle = \"Post number {n}, about nothing much\"\nid = \"p{n}\"\ndate = 2026-10-01\ncategories = [\"C{}\"]\ndescription = \"{about}\"\n+++\nText.\n",
@@ -79,6 +80,38 @@ fn long_issues_are_shortened_and_stand_by_category() {
     );
 }
 
+/// The lines of a text that are titles of those posts or one of those headings.
+fn order(mail: &str, headings: &[&str]) -> Vec<String> {
+    let lines = mail.lines().filter(|line| headings.contains(line) || line.starts_with("* Post number"));
+    lines.map(|line| line.replace("* Post number ", "").replace(", about nothing much", "")).collect()
+}
+
+#[test]
+fn an_order_of_the_editors_own_is_kept() {
+    let (mut files, issue) = many(10, "Short.");
+    for at in [4, 7] {
+        files[at].1 = files[at].1.replacen("categories = [\"C1\"]\n", "", 1);
+    }
+    let headings = ["C0", "C1", "C2", "More"];
+    let site = site(&files);
+    let mail = site.draw(Shape::Digest, &issue).unwrap();
+    let grouped = ["C1", "1", "C2", "2", "5", "8", "C0", "3", "6", "9", "More", "4", "7"];
+    assert_eq!(order(&mail.mail.text, &headings), grouped, "{}", mail.mail.text);
+    assert!(mail.mail.html.contains(">More</h2>") && mail.page.contains("<h2>More</h2>"));
+
+    let line = |n: usize| format!("\n{{{{<post id=\"p{n}\" />}}}}\n");
+    let turned = issue.replace(&line(3), "\n@\n").replace(&line(8), &line(3)).replace("\n@\n", &line(8));
+    let own: Vec<String> = [1, 2, 8, 4, 5, 6, 7, 3, 9].iter().map(usize::to_string).collect();
+    assert_eq!(order(&site.draw(Shape::Digest, &turned).unwrap().mail.text, &headings), own);
+    // What was cut is missing, and the rest is in its order still.
+    let cut = site.draw(Shape::Digest, &issue.replace(&line(9), "")).unwrap();
+    assert_eq!(order(&cut.mail.text, &headings), grouped.iter().copied().filter(|it| *it != "9").collect::<Vec<_>>());
+
+    let plain = Site::new(&support::theme("broadside"), "en", "group_by_category = false", &tree(&files));
+    let plain = plain.draw(Shape::Digest, &issue).unwrap();
+    assert_eq!(order(&plain.mail.text, &headings), (1..10).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
 #[test]
 fn an_article_that_is_too_long_comes_as_its_summary() {
     let text = format!(
@@ -102,7 +135,7 @@ pub(crate) fn hostile() -> (FileTree, String) {
         "مرحبا بكم في نشرتنا البريدية، وهي تصل مرتين في الشهر. ".repeat(12),
         "👩‍👩‍👧‍👦🏳️‍🌈 ".repeat(80),
         "読者への約束。".repeat(40),
-        "</td></tr></table></div><div style=\"position:fixed\">out</div><!--[if mso]><b><![endif]--><a href=\"javascript:alert(1)\">j</a> <img src=x onerror=alert(1)>".to_owned(),
+        "</td></tr></table></div><div style=\"position:fixed\">out</div><!--[if mso]><b><![endif]--><a href=\"javascript:alert(1)\">j</a> <img src=/x onerror=alert(1)>".to_owned(),
         "> ".repeat(60) + "deep",
         format!("| {}\n|{}\n| {}", "head | ".repeat(20), "---|".repeat(20), "cell | ".repeat(20)),
         "\u{f8fd}0\u{f8fd} \u{f8fe}1/\u{f8fe} \u{202e}turned\u{202c} \u{0}".to_owned(),

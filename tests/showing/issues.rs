@@ -99,6 +99,32 @@ fn an_approved_one_is_as_it_was_frozen() {
 }
 
 #[test]
+fn one_that_nobody_has_composed_is_shown_all_the_same() {
+    let site = Site::new(&format!("{BARE}{NEWSLETTER}since = 2026-01-01\n")).preview();
+    let list = site.get("/_letterpress/mail/").text;
+    let words = "to come, as `letterpress issue compose` would make it now";
+    assert!(list.contains(words) && list.contains("The Walking Letter 1: First"), "{list}");
+    let sheet = list.split("href=\"").map(|rest| rest.split('"').next().unwrap());
+    let sheet = { sheet }.find(|path| path.starts_with("/_letterpress/mail/issue/walks/")).unwrap().to_owned();
+    let shown = site.get(&sheet);
+    assert!(shown.status == 200 && shown.text.contains(words), "{}", shown.text);
+    let frame = format!("{sheet}html");
+    assert!(site.get(&frame).text.contains("First words."));
+    // Nothing was written for that.
+    assert!(!site.root().join("content/issues").exists());
+    site.write("content/posts/second.md", "+++\ntitle = \"Second\"\ndate = 2026-11-02\n+++\n\nMore words.\n");
+    site.wait_for(&frame, "More words.");
+}
+
+#[test]
+fn where_no_post_waits_it_is_said_what_will_be() {
+    let site = Site::new(&format!("{BARE}{NEWSLETTER}since = 2026-11-10\n")).preview();
+    let list = site.get("/_letterpress/mail/").text;
+    assert!(list.contains("No post waits for an issue. Once there is one, the issue of "), "{list}");
+    assert!(list.contains("stands here, and `letterpress issue compose` writes its draft."), "{list}");
+}
+
+#[test]
 fn what_keeps_a_draft_from_being_drawn_is_told() {
     let site = site();
     site.write("content/issues/walks/2026-11-20/mill.gif", "no picture");

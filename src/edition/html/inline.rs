@@ -113,13 +113,15 @@ impl<'r, 's> Writer<'r, 's> {
         if self.policy.mail {
             return self.mail_task_marker(done);
         }
-        self.out.push_str("<input type=\"checkbox\" disabled");
-        if done {
-            self.out.push_str(" checked");
-        }
-        self.out.push_str(" aria-label=\"");
-        self.word(if done { Word::TaskDone } else { Word::TaskOpen });
-        self.out.push_str("\"> ");
+        let word = self.environment.word(if done { Word::TaskDone } else { Word::TaskOpen });
+        // The sanitiser lets no box of a form through.
+        self.trusted(|out| {
+            out.push_str("<input type=\"checkbox\" disabled");
+            out.push_str(if done { " checked aria-label=\"" } else { " aria-label=\"" });
+            escape::attribute(&word, out);
+            out.push_str("\">");
+        });
+        self.out.push(' ');
     }
 
     fn math(&mut self, tex: &str, display: bool, node: &Node<'_>) {
@@ -162,7 +164,8 @@ impl<'r, 's> Writer<'r, 's> {
         let mut body = std::mem::replace(&mut self.out, outer);
         // The component's own HTML is trusted; what it encloses is not, so it is cleaned by itself.
         if self.policy.sanitize && self.tree.has_html {
-            body = sanitize::clean(&body, self.environment.base());
+            let environment = self.environment;
+            body = sanitize::clean(&body, environment.base(), environment.raw_links().as_deref());
         }
         let environment = self.environment;
         self.line();

@@ -21,12 +21,18 @@ use crate::diagnostic::source::Source;
 use crate::edition::escape;
 use crate::edition::highlight;
 use crate::edition::html::writer::Writer;
+use crate::edition::sanitize::Known;
 
 /// What the renderer does not know by itself. Destinations come as the text has them, with the bytes of the file where they stand: the pair that the library resolved
 /// ([`crate::content::links::Reference`]).
-pub trait Environment {
+pub trait Environment: Sync {
     /// The address against which relative links of raw HTML are read where the text leaves the site.
     fn base(&self) -> Option<&str> {
+        None
+    }
+
+    /// What says where a relative address of raw HTML leads, if it is not to be read against [`Self::base`].
+    fn raw_links(&self) -> Option<Box<Known<'_>>> {
         None
     }
 

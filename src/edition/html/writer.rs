@@ -86,7 +86,9 @@ impl<'r, 's> Writer<'r, 's> {
         self.walk(0..end);
         self.write_footnotes();
         if self.policy.sanitize && self.tree.has_html {
-            self.out = self.restored(sanitize::clean(&self.out, self.environment.base()));
+            let environment = self.environment;
+            let clean = sanitize::clean(&self.out, environment.base(), environment.raw_links().as_deref());
+            self.out = self.restored(clean);
         }
         Rendered { html: self.out, report: self.report }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::content::document::Body;
+use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::edition::article;
 use crate::edition::article::Place;
@@ -23,6 +24,7 @@ use crate::edition::mail::plain;
 use crate::edition::mail::plain::Links;
 use crate::edition::mail::press::MailPress;
 use crate::edition::mail::settle::Settler;
+use crate::edition::mail::story::REST;
 use crate::edition::mail::story::Story;
 use crate::edition::mail::tag::Tag;
 use crate::edition::mail::weight;
@@ -35,6 +37,9 @@ use crate::newsletter::reader_link;
 use crate::theme::sources::Edition;
 use crate::value::header_text::HeaderText;
 use crate::value::url::Permalink;
+
+/// Characters of a picture's address that are said: one may hold the whole picture.
+const SHOWN: usize = 80;
 
 /// What a drawing is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +60,11 @@ pub(in crate::edition::mail) struct Desk<'a> {
     pub(in crate::edition::mail) draft: &'a IssueDraft<'a>,
     /// The posts that are there: which mention, which post.
     pub(in crate::edition::mail) posts: Vec<(usize, PostId)>,
+    resolver: Resolver<'a>,
     resolved: Vec<(usize, Resolved)>,
     tag: Option<Tag>,
+    /// The heading of posts without a category, where others stand by theirs.
+    pub(in crate::edition::mail) rest: String,
     /// What was wrong with the text before anything was drawn.
     report: Report,
 }
@@ -88,8 +96,8 @@ impl<'a> Desk<'a> {
             let _ = mail.surroundings.set(surroundings.clone());
         }
         press.slot.put(&mail);
-        let (resolved, report) =
-            Resolver::new(library, &library.addresses).resolve_all(&draft.text.body, draft.permalink);
+        let resolver = Resolver::new(library, &library.addresses);
+        let (resolved, report) = resolver.resolve_all(&draft.text.body, draft.permalink);
         let named = draft.text.posts.iter().enumerate();
         let posts = named
             .filter_map(|(at, mention)| Some((at, mentions::meant(library, draft.posts, &mention.id.value)?)))
@@ -99,7 +107,17 @@ impl<'a> Desk<'a> {
             let folder = &draft.text.name.folder;
             Tag::new(utm, &library.base.to_string(), endpoint, folder.get(..10).unwrap_or(folder))
         });
-        Self { press, mail, web, draft, posts, resolved, tag, report }
+        let rest = mail.word(REST.0, REST.1);
+        Self { press, mail, web, draft, posts, resolver, resolved, tag, rest, report }
+    }
+
+    /// Whether many posts may stand by category: not where the newsletter does not want it, and not where somebody has put them in an order of their own.
+    pub(in crate::edition::mail) fn may_group(&self) -> bool {
+        let shelf = &self.web.shelf;
+        let named: Vec<&str> = self.posts.iter().map(|(_, id)| &*shelf.post(*id).id).collect();
+        let offered = self.draft.text.front.offered.iter().map(|id| &*id.value);
+        let as_composed: Vec<&str> = offered.filter(|id| named.contains(id)).collect();
+        self.draft.newsletter.issues.group && as_composed == named
     }
 
     /// Draws everything, saying that much of posts.
@@ -129,6 +147,10 @@ impl<'a> Desk<'a> {
         let page = settler.page(page.trim());
         let html = keep(self.press.finished(&html, shape).map_err(|mistake| Report::from(*mistake)));
         report.merge(std::mem::take(&mut settler.report));
+        // Of one that is missing from the site itself there is an error already.
+        let home = if report.has_errors() { self.web.shelf.base().origin() } else { "\0" };
+        let foreign = settler.foreign.iter().filter(|address| !address.starts_with(home));
+        report.extend(foreign.map(|address| self.foreign(address)));
         if report.has_errors() {
             return Err(report);
         }
@@ -144,6 +166,27 @@ impl<'a> Desk<'a> {
             detail,
             report,
         })
+    }
+
+    /// What is to be said of a picture that is no file of the content, where the text that shows it is found.
+    fn foreign(&self, address: &str) -> Diagnostic {
+        let shown: String = address.chars().take(SHOWN).collect();
+        let shown = if shown.len() < address.len() { shown + "…" } else { shown };
+        let message =
+            format!("the picture {shown} is not sent: it is no file of content/. In its place stands its text");
+        let diagnostic = Diagnostic::warning("foreign-image", message)
+            .hint("put the picture into content/, beside the text that shows it: then it is sent along, and stays");
+        let home = self.web.shelf.base().origin();
+        let spellings = [address, address.strip_prefix(home).unwrap_or(address)];
+        let posts = self.posts.iter().map(|(_, id)| &self.web.shelf.post(*id).document.body);
+        for body in std::iter::once(&self.draft.text.body).chain(posts) {
+            let Ok(source) = body.source() else { continue };
+            let found = spellings.iter().find_map(|text| Some((source.text().find(text)?, text.len())));
+            if let Some((at, length)) = found {
+                return diagnostic.at(&source, at..at + length);
+            }
+        }
+        diagnostic
     }
 
     /// One template drawn.
@@ -197,7 +240,8 @@ impl<'a> Desk<'a> {
             let fence = parts::fence(source.text());
             let absolute = form != Form::Page;
             let place = Place { catalogue, resolved: &self.resolved, own: self.draft.permalink, source, absolute };
-            let place = MailPlace { place, prefix: "i-".to_owned(), posts: (&text.posts, fence) };
+            let raw = (&self.resolver, &text.body);
+            let place = MailPlace { place, raw, prefix: "i-".to_owned(), posts: (&text.posts, fence) };
             let written = match form {
                 Form::Text => plain::write(tree, Part::Whole, &place, links),
                 _ => article::rendered(catalogue, tree, source, &place, self.policy(form, Part::Whole)),
@@ -214,7 +258,8 @@ impl<'a> Desk<'a> {
         let catalogue = self.catalogue(form);
         let written = article::opened(catalogue, body, |tree, source| {
             let place = Place { catalogue, resolved: &post.resolved, own, source, absolute: form != Form::Page };
-            let place = MailPlace { place, prefix: "p-".to_owned(), posts: (&[], '\u{f8fe}') };
+            let raw = (&self.resolver, body);
+            let place = MailPlace { place, raw, prefix: "p-".to_owned(), posts: (&[], '\u{f8fe}') };
             match form {
                 Form::Text => plain::write(tree, part, &place, links),
                 _ => article::rendered(catalogue, tree, source, &place, self.policy(form, part)),

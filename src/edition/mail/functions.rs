@@ -17,6 +17,7 @@ use crate::edition::escape;
 use crate::edition::functions;
 use crate::edition::functions::Slot;
 use crate::edition::image::ImageView;
+use crate::edition::mail::plain::COLUMNS;
 use crate::edition::mail::plain::wrap;
 use crate::theme::templates::Vocabulary;
 
@@ -69,7 +70,7 @@ fn underline(text: &str, with: &str) -> String {
     let mut lines = String::new();
     wrap::fold(text.trim(), "", "", &mut lines);
     let widest = lines.lines().map(wrap::width).max().unwrap_or_default();
-    lines + &with.repeat(widest)
+    lines + &with.repeat(widest.min(COLUMNS))
 }
 
 fn picture(kwargs: &Kwargs) -> TeraResult<Value> {

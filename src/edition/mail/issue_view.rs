@@ -12,8 +12,14 @@ use crate::edition::view::DateView;
 pub(in crate::edition::mail) struct IssueView<'a> {
     /// The subject.
     pub(in crate::edition::mail) title: &'a str,
+    /// The mail's first heading: the subject, or the newsletter's name where the subject ends with the title that stands right below.
+    pub(in crate::edition::mail) heading: &'a str,
+    /// `ltr` or `rtl`, by the site's language.
+    pub(in crate::edition::mail) direction: &'static str,
     /// What mail programs show after it; may be empty.
     pub(in crate::edition::mail) preheader: &'a str,
+    /// What stands behind the preheader, unseen, so that inboxes show nothing else of the mail; empty where there is no preheader.
+    pub(in crate::edition::mail) filler: String,
     /// Its number.
     pub(in crate::edition::mail) number: Option<u32>,
     /// When it comes.
@@ -39,7 +45,7 @@ pub(in crate::edition::mail) struct IssueView<'a> {
 /// Posts that stand together.
 #[derive(Debug, Serialize)]
 pub(in crate::edition::mail) struct Group<'a> {
-    /// The category that they have in common, where an issue is long.
+    /// The category that they have in common, where an issue is long; of those without one, a word of the theme.
     pub(in crate::edition::mail) title: Option<&'a str>,
     /// What the editor wrote before them; may be empty.
     pub(in crate::edition::mail) text: Value,
@@ -70,6 +76,8 @@ pub(in crate::edition::mail) struct PostView<'a> {
     pub(in crate::edition::mail) has_audio: bool,
     /// BCP 47.
     pub(in crate::edition::mail) language: &'a str,
+    /// `ltr` or `rtl`, by its language.
+    pub(in crate::edition::mail) direction: &'static str,
     /// What the issue says of it: its own words, else the post's blurb, else its description, else its first words; may be empty.
     pub(in crate::edition::mail) text: Value,
     /// In the first post of a letter: the whole article, or its summary where the mail would be too heavy.
@@ -85,13 +93,17 @@ pub(in crate::edition::mail) struct PostView<'a> {
 /// As many cards make an issue long: then they stand by category.
 const LONG: usize = 8;
 
-/// Puts posts in groups. Where the editor wrote something before a post, a group begins; where they wrote nothing at all and posts are many, they stand by category, in the
-/// order in which the categories come, and those without one at the end.
-pub(in crate::edition::mail) fn groups<'a>(posts: Vec<(Value, PostView<'a>)>) -> Vec<Group<'a>> {
+/// Puts posts in groups. Where the editor wrote something before a post, a group begins; where they wrote nothing at all and posts are many, they stand by category if they `may`, in the
+/// order in which the categories come; those without one come last, under the heading `rest`.
+pub(in crate::edition::mail) fn groups<'a>(
+    posts: Vec<(Value, PostView<'a>)>,
+    may: bool,
+    rest: &'a str,
+) -> Vec<Group<'a>> {
     let is_edited = posts.iter().any(|(before, _)| has_text(before));
     let first = posts.first().and_then(|(_, post)| post.category);
     let is_mixed = posts.iter().any(|(_, post)| post.category != first);
-    let by_category = !is_edited && is_mixed && posts.len() >= LONG;
+    let by_category = may && !is_edited && is_mixed && posts.len() >= LONG;
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (text, post) in posts {
         let title = post.category.filter(|_| by_category);
@@ -105,9 +117,23 @@ pub(in crate::edition::mail) fn groups<'a>(posts: Vec<(Value, PostView<'a>)>) ->
             None => groups.push(Group { title, text, posts: vec![post] }),
         }
     }
-    // Stable: only those without a title move.
-    groups.sort_by_key(|group| by_category && group.title.is_none());
+    if by_category {
+        // Stable: only those without a title move.
+        groups.sort_by_key(|group| group.title.is_none());
+        if let Some(last) = groups.last_mut() {
+            last.title.get_or_insert(rest);
+        }
+    }
     groups
+}
+
+/// Characters of a mail that inboxes show behind its subject, at most.
+const INBOX: usize = 140;
+
+/// Spaces of which no two are taken for one, as many as are wanted behind a preheader.
+pub(in crate::edition::mail) fn filler(preheader: &str) -> String {
+    let missing = if preheader.is_empty() { 0 } else { INBOX.saturating_sub(preheader.chars().count()) };
+    "\u{2007}\u{34f}".repeat(missing)
 }
 
 fn has_text(text: &Value) -> bool {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::ops::RangeInclusive;
 
 use crate::content::call::Call;
+use crate::content::document::Body;
 use crate::content::issue::Mention;
 use crate::content::issue::POST;
 use crate::edition::article::Place;
@@ -13,11 +14,15 @@ use crate::edition::html::Image;
 use crate::edition::html::Word;
 use crate::edition::mail::functions;
 use crate::edition::mail::parts::marks;
+use crate::edition::sanitize::Known;
+use crate::library::links::Resolver;
 
 /// The environment of a text in a mail, or on the page of the issue.
 pub(in crate::edition::mail) struct MailPlace<'a> {
     /// The place as articles have it.
     pub(in crate::edition::mail) place: Place<'a>,
+    /// What relative addresses of raw HTML mean in this file.
+    pub(in crate::edition::mail) raw: (&'a Resolver<'a>, &'a Body),
     /// Stands before the ids of footnotes.
     pub(in crate::edition::mail) prefix: String,
     /// The posts that the text may name, and the character around their marks.
@@ -40,8 +45,19 @@ impl MailPlace<'_> {
 }
 
 impl Environment for MailPlace<'_> {
+    /// On the issue's page too: it is not the page for which the text was written.
     fn base(&self) -> Option<&str> {
-        self.place.base()
+        Some(self.place.own.url())
+    }
+
+    fn raw_links(&self) -> Option<Box<Known<'_>>> {
+        let (resolver, body) = self.raw;
+        Some(Box::new(move |written| {
+            resolver.raw(written, body, self.place.own).unwrap_or_else(|mistake| {
+                self.place.catalogue.complain(*mistake);
+                None
+            })
+        }))
     }
 
     fn id_prefix(&self) -> &str {
@@ -49,6 +65,11 @@ impl Environment for MailPlace<'_> {
     }
 
     fn link<'e>(&'e self, dest: &'e str, span: &Range<usize>) -> Cow<'e, str> {
+        if dest.starts_with('#') {
+            // Headings have their ids on the text's own page alone.
+            let own = self.place.own;
+            return Cow::Owned(format!("{}{dest}", if self.place.absolute { own.url() } else { own.path() }));
+        }
         self.place.link(dest, span)
     }
 

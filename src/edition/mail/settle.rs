@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
+use lol_html::HandlerResult;
 use lol_html::RewriteStrSettings;
 use lol_html::element;
 use lol_html::html_content::ContentType;
+use lol_html::html_content::Element;
 use lol_html::rewrite_str;
 use url::Url;
 
@@ -43,7 +45,7 @@ pub struct IssueImage {
     pub name: String,
     /// What it is made from.
     pub asset: AssetId,
-    /// How: JPEG, PNG or GIF, at most 1200 pixels wide. `output::image_encode::encode` makes its bytes.
+    /// How: JPEG, PNG or GIF, at most 1200 pixels wide; or as it is, if the page alone shows it. `output::image_encode::encode` makes its bytes.
     pub variant: Variant,
 }
 
@@ -69,6 +71,12 @@ pub(in crate::edition::mail) struct Settler<'a> {
     /// What is wrong with pictures.
     pub(in crate::edition::mail) report: Report,
     told: BTreeSet<AssetId>,
+    /// Addresses of pictures that are no files of the content.
+    pub(in crate::edition::mail) foreign: BTreeSet<String>,
+    /// What of them is linked to.
+    linked: Vec<String>,
+    /// Pictures of which the text does not say what they show.
+    mute: BTreeSet<AssetId>,
 }
 
 impl<'a> Settler<'a> {
@@ -97,6 +105,9 @@ impl<'a> Settler<'a> {
             links: Vec::new(),
             report: Report::new(),
             told: BTreeSet::new(),
+            foreign: BTreeSet::new(),
+            linked: Vec::new(),
+            mute: BTreeSet::new(),
             shelf,
         }
     }
@@ -127,25 +138,19 @@ impl<'a> Settler<'a> {
                 el.remove();
                 Ok(())
             }),
-            element!("img[src]", |el| {
+            element!("a img", in_link),
+            element!("img", |el| {
                 for name in ["srcset", "sizes", "loading", "decoding", "fetchpriority"] {
                     el.remove_attribute(name);
                 }
-                let Some(id) = el.get_attribute("src").and_then(|src| self.known(&src)) else { return Ok(()) };
+                let Some(id) = self.known(el.get_attribute("src")) else { return self.elsewhere(el) };
                 let Some((variant, format)) = self.plan(id, wanted(el.get_attribute("width"))) else { return Ok(()) };
                 if !is_shown(&variant, format) {
                     self.tell_unshown(id, format);
-                    let alt = el.get_attribute("alt").unwrap_or_default();
-                    let mut said = String::new();
-                    escape::text(&unescaped(&alt), &mut said);
-                    el.replace(&said, ContentType::Html);
+                    el.replace(&said_by(el), ContentType::Html);
                     return Ok(());
                 }
-                if let (Some(size), None) = (variant.size, el.get_attribute("width")) {
-                    let (width, height) = functions::shown(size, None);
-                    el.set_attribute("width", &width.to_string())?;
-                    el.set_attribute("height", &height.to_string())?;
-                }
+                self.describe(el, id, &variant)?;
                 let name = self.take(id, variant);
                 el.set_attribute("src", &format!("{}{FOLDER}/{name}", self.own.url()))?;
                 Ok(())
@@ -154,32 +159,37 @@ impl<'a> Settler<'a> {
         let settings =
             handlers.into_iter().fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
         let settled = rewrite_str(html, settings).unwrap_or_else(|_| html.to_owned());
+        for link in std::mem::take(&mut self.linked) {
+            if !links.contains(&link) {
+                links.push(link);
+            }
+        }
         self.links = links;
         without_marks(&settled)
     }
 
-    /// What the issue's page shows. A picture that mails cannot have stays where the site has it.
+    /// What the issue's page shows. A picture that mails cannot have is taken along as it is.
     pub(in crate::edition::mail) fn page(&mut self, html: &str) -> String {
         let handlers = vec![
             element!("picture > source", |el| {
                 el.remove();
                 Ok(())
             }),
-            element!("img[src]", |el| {
-                let Some(id) = el.get_attribute("src").and_then(|src| self.known(&src)) else { return Ok(()) };
+            element!("a img", in_link),
+            element!("img", |el| {
+                let Some(id) = self.known(el.get_attribute("src")) else { return self.elsewhere(el) };
                 let wanted = wanted(el.get_attribute("width"));
-                let Some((variant, format)) = self.plan(id, wanted) else { return Ok(()) };
-                if is_shown(&variant, format) {
-                    // A file that the mail has is as good, if it is large enough.
-                    let large = |image: &&IssueImage| {
-                        image.asset == id && image.variant.size.is_some_and(|(width, _)| width >= wanted)
-                    };
-                    let variant = self.images.values().find(large).map_or(variant, |image| image.variant.clone());
-                    el.remove_attribute("srcset");
-                    el.remove_attribute("sizes");
-                    let name = self.take(id, variant);
-                    el.set_attribute("src", &format!("{}{FOLDER}/{name}", self.own.path()))?;
-                }
+                let Some((variant, _)) = self.plan(id, wanted) else { return Ok(()) };
+                // A file that the mail has is as good, if it is large enough.
+                let large = |image: &&IssueImage| {
+                    image.asset == id && image.variant.size.is_some_and(|(width, _)| width >= wanted)
+                };
+                let variant = self.images.values().find(large).map_or(variant, |image| image.variant.clone());
+                el.remove_attribute("srcset");
+                el.remove_attribute("sizes");
+                self.describe(el, id, &variant)?;
+                let name = self.take(id, variant);
+                el.set_attribute("src", &format!("{}{FOLDER}/{name}", self.own.path()))?;
                 Ok(())
             }),
         ];
@@ -189,8 +199,53 @@ impl<'a> Settler<'a> {
     }
 
     /// The picture of the site at that address.
-    fn known(&self, src: &str) -> Option<AssetId> {
-        self.by_address.get(&absolute(self.base.as_ref(), src)?).copied()
+    fn known(&self, src: Option<String>) -> Option<AssetId> {
+        self.by_address.get(&absolute(self.base.as_ref(), &src?)?).copied()
+    }
+
+    /// What raw HTML leaves out: how large the picture is, and that it says nothing, of which somebody should know.
+    fn describe(&mut self, el: &mut Element<'_, '_>, id: AssetId, variant: &Variant) -> HandlerResult {
+        el.remove_attribute(IN_LINK);
+        let number = |name: &str| el.get_attribute(name).and_then(|value| value.trim().parse::<u32>().ok());
+        if let (Some(size), None) = (variant.size, number("height")) {
+            let (width, height) = functions::shown(size, number("width"));
+            el.set_attribute("width", &width.to_string())?;
+            el.set_attribute("height", &height.to_string())?;
+        }
+        if el.get_attribute("alt").is_none() {
+            el.set_attribute("alt", "")?;
+            if self.mute.insert(id) {
+                let name = &self.shelf.whole().asset(id).file.name;
+                let message = format!("the picture {name} has no alternative text: who sees no pictures gets nothing");
+                let hint = "say what it shows; alt=\"\" says that it is decoration";
+                self.report.push(Diagnostic::warning("missing-alt", message).hint(hint));
+            }
+        }
+        Ok(())
+    }
+
+    /// A picture that is no file of the content: it cannot be frozen, and whoever fetches it tells its host that they read. In its place stands what it says, with a link to it.
+    fn elsewhere(&mut self, el: &mut Element<'_, '_>) -> HandlerResult {
+        let address = el.get_attribute("src").as_deref().and_then(|src| absolute(self.base.as_ref(), src));
+        let home = self.base.as_ref().map_or("", Url::as_str);
+        // A file of the theme, which has its hash in its address.
+        if address.as_ref().is_some_and(|address| address.starts_with(home) && address.contains("?h=")) {
+            el.remove_attribute(IN_LINK);
+            return Ok(());
+        }
+        let said = said_by(el);
+        let link = address.as_deref().filter(|address| address.starts_with("http"));
+        match link.filter(|_| !said.is_empty() && el.get_attribute(IN_LINK).is_none()) {
+            Some(link) => {
+                let mut html = String::from("<a href=\"");
+                escape::href(link, &mut html);
+                el.replace(&format!("{html}\">{said}</a>"), ContentType::Html);
+                self.linked.push(link.to_owned());
+            }
+            None => el.replace(&said, ContentType::Html),
+        }
+        self.foreign.extend(address);
+        Ok(())
     }
 
     /// How the picture is made with so many pixels in a row, or as many as it has.
@@ -242,6 +297,20 @@ impl<'a> Settler<'a> {
             self.report.push(diagnostic.hint("use JPEG, PNG or GIF; and say in the alternative text what it shows"));
         }
     }
+}
+
+/// Marks a picture that stands in a link, in which there can be no other.
+const IN_LINK: &str = "data-in-link";
+
+fn in_link(el: &mut Element<'_, '_>) -> HandlerResult {
+    Ok(el.set_attribute(IN_LINK, "")?)
+}
+
+/// The alternative text of a picture, as HTML.
+fn said_by(el: &Element<'_, '_>) -> String {
+    let mut said = String::new();
+    escape::text(unescaped(&el.get_attribute("alt").unwrap_or_default()).trim(), &mut said);
+    said
 }
 
 /// Around the number of a post, behind its address in the views of the HTML part.

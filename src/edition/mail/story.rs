@@ -13,6 +13,7 @@ use crate::edition::mail::desk::Form;
 use crate::edition::mail::issue::Detail;
 use crate::edition::mail::issue_view::IssueView;
 use crate::edition::mail::issue_view::PostView;
+use crate::edition::mail::issue_view::filler;
 use crate::edition::mail::issue_view::groups;
 use crate::edition::mail::plain::Links;
 use crate::edition::mail::plain::wrap;
@@ -32,6 +33,9 @@ pub(in crate::edition::mail) struct Story<'d, 'a> {
     detail: Detail,
     kept: Vec<String>,
 }
+
+/// The heading of posts without a category, where others stand by theirs: its word, and the English of it.
+pub(in crate::edition::mail) const REST: (&str, &str) = ("mail.more", "More");
 
 impl<'d, 'a> Story<'d, 'a> {
     pub(in crate::edition::mail) fn new(desk: &'d Desk<'a>, form: Form, detail: Detail) -> Self {
@@ -64,9 +68,15 @@ impl<'d, 'a> Story<'d, 'a> {
             outro = self.written(between);
         }
         let numbered = links.list_as(&|address| desk.tagged(address));
+        let subject = &*draft.text.front.subject.value;
+        let says_title =
+            |lead: &PostView<'_>| subject.ends_with(lead.title) && !(subject == lead.title && shape == Shape::Letter);
         IssueView {
-            title: &draft.text.front.subject.value,
+            title: subject,
+            heading: if lead.as_ref().is_some_and(says_title) { &draft.newsletter.name } else { subject },
+            direction: desk.mail.config.language.direction(),
             preheader: desk.preheader(),
+            filler: filler(desk.preheader()),
             number: draft.number,
             date: dates::view(draft.date, &desk.mail.theme.words, &desk.mail.config.language),
             url: draft.permalink.url(),
@@ -74,7 +84,7 @@ impl<'d, 'a> Story<'d, 'a> {
             detail: self.detail.word(),
             intro,
             lead,
-            groups: groups(others),
+            groups: groups(others, desk.may_group(), &desk.rest),
             outro,
             links: self.written(if self.form == Form::Text { numbered } else { String::new() }),
         }
@@ -114,6 +124,7 @@ impl<'d, 'a> Story<'d, 'a> {
             image: post.image.as_ref().filter(|_| has_image).and_then(|picture| shelf.picture(picture)),
             has_audio: post.audio.is_some(),
             language: post.language.as_str(),
+            direction: post.language.direction(),
             text: self.written(text),
             content: self.written(content),
             whole,

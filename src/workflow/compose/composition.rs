@@ -309,7 +309,10 @@ impl<'a> Desk<'a> {
         let text = issue_text::new(&NewIssue {
             number,
             subject: &subject,
-            preheader: &preheader(titles.get(1..).unwrap_or_default()),
+            preheader: &match choice.posts.as_slice() {
+                [only] => self.post(only).map(described).unwrap_or_default(),
+                _ => preheader(titles.get(1..).unwrap_or_default()),
+            },
             occurrence: key.as_deref(),
             posts: choice.posts.iter().filter_map(|id| Some(offer(self.post(id)?))).collect(),
             offered: choice.posts.clone(),
@@ -434,6 +437,24 @@ fn offer(post: &Post) -> Offer<'_> {
 
 /// Bytes that mail programs show of a preheader, about.
 const PREHEADER: usize = 110;
+
+/// What the only post of an issue says of itself, as much as mail programs show.
+fn described(post: &Post) -> String {
+    let blurb = post.document.front.newsletter.blurb.as_ref().map(|blurb| blurb.value.trim());
+    let said = blurb.unwrap_or(&post.description).split_whitespace();
+    let mut out = String::new();
+    for word in said {
+        if !out.is_empty() && out.len() + word.len() > PREHEADER {
+            out.push('…');
+            break;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
 
 /// The titles of the further posts, as many as mail programs show.
 fn preheader(titles: &[String]) -> String {

@@ -1,5 +1,6 @@
 //! The mails of issues: a draft as it would be approved now, drawn anew with each save; an approved one as it was frozen.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::PoisonError;
 
@@ -36,6 +37,7 @@ use crate::value::web_url::WebUrl;
 use crate::workflow::issue_mail;
 use crate::workflow::preview::answer::OWN;
 use crate::workflow::preview::answer::Shown;
+use crate::workflow::preview::coming;
 use crate::workflow::preview::mails;
 use crate::workflow::preview::mails::Facts;
 use crate::workflow::preview::mails::Mail;
@@ -46,12 +48,37 @@ use crate::workflow::preview::studio::Studio;
 /// So many issues are named on the page of one.
 const BESIDE: usize = 6;
 
+/// An issue that has its files, or one to come.
+pub(in crate::workflow::preview) enum One<'n> {
+    /// It has a file.
+    Written(&'n Issue),
+    /// It has none yet.
+    Coming(Box<Issue>),
+}
+
+impl Deref for One<'_> {
+    type Target = Issue;
+
+    fn deref(&self) -> &Issue {
+        match self {
+            Self::Written(issue) => issue,
+            Self::Coming(issue) => issue,
+        }
+    }
+}
+
 /// The issue that an address below `/_letterpress/mail/issue/` is about, and what follows.
-pub(in crate::workflow::preview) fn named<'n, 'b>(now: &'n Snapshot, below: &'b str) -> Option<(&'n Issue, &'b str)> {
+pub(in crate::workflow::preview) fn named<'n, 'b>(
+    studio: &Studio,
+    now: &'n Snapshot,
+    below: &'b str,
+) -> Option<(One<'n>, &'b str)> {
     let (newsletter, rest) = below.split_once('/')?;
     let (folder, part) = rest.split_once('/')?;
     let name = IssueName { newsletter: newsletter.to_owned(), folder: folder.to_owned() };
-    now.library.issue_named(&name).map(|id| (now.library.issue(id), part))
+    let written = now.library.issue_named(&name).map(|id| One::Written(now.library.issue(id)));
+    let coming = || coming::issues(studio, now).into_iter().find(|issue| issue.name == name);
+    written.or_else(|| Some(One::Coming(Box::new(coming()?)))).map(|one| (one, part))
 }
 
 /// The folder of an issue's addresses, with a slash at both ends.
@@ -60,40 +87,54 @@ fn path(issue: &Issue) -> String {
 }
 
 /// All issues, the latest first.
-fn sorted(now: &Snapshot) -> Vec<&Issue> {
-    let mut issues: Vec<&Issue> = now.library.issues.iter().collect();
+fn sorted<'n>(studio: &Studio, now: &'n Snapshot) -> Vec<One<'n>> {
+    let coming = coming::issues(studio, now).into_iter().map(|issue| One::Coming(Box::new(issue)));
+    let mut issues: Vec<One<'n>> = now.library.issues.iter().map(One::Written).chain(coming).collect();
     issues.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| b.name.to_string().cmp(&a.name.to_string())));
     issues
 }
 
 /// All issues as they are listed. None of them is drawn for that.
-pub(in crate::workflow::preview) fn lines(now: &Snapshot) -> Vec<Line> {
-    let line = |issue: &Issue| Line {
-        path: path(issue),
+pub(in crate::workflow::preview) fn lines(studio: &Studio, now: &Snapshot) -> Vec<Line> {
+    let line = |issue: One<'_>| Line {
+        path: path(&issue),
         title: issue.subject().to_owned(),
         name: issue.name.to_string(),
-        about: about(now, issue),
+        about: about(now, &issue),
         figure: String::new(),
     };
-    sorted(now).into_iter().map(line).collect()
+    sorted(studio, now).into_iter().map(line).collect()
 }
 
 /// The latest issues, and that one: path, name, whether it is that one.
-fn beside(now: &Snapshot, own: &Issue) -> Vec<(String, String, bool)> {
-    let issues = sorted(now).into_iter().enumerate();
+fn beside(studio: &Studio, now: &Snapshot, own: &Issue) -> Vec<(String, String, bool)> {
+    let issues = sorted(studio, now).into_iter().enumerate();
     let issues = issues.filter(|(at, issue)| *at < BESIDE || issue.name == own.name);
-    issues.map(|(_, issue)| (path(issue), issue.name.to_string(), issue.name == own.name)).collect()
+    issues.map(|(_, issue)| (path(&issue), issue.name.to_string(), issue.name == own.name)).collect()
 }
 
 fn about(now: &Snapshot, issue: &Issue) -> String {
     let newsletter = now.library.newsletters.get(issue.newsletter.0).map_or("", |newsletter| &newsletter.name);
     let number = issue.number().map_or_else(String::new, |number| format!(", no. {number}"));
     let how = match issue.state {
+        IssueState::Draft if now.library.issue_named(&issue.name).is_none() => {
+            "to come, as `letterpress issue compose` would make it now"
+        }
         IssueState::Draft => "a draft, as it would be approved now",
+        IssueState::Approved if issue.shown => "approved, as it was frozen; its date has passed",
         IssueState::Approved => "approved, as it was frozen",
         IssueState::Cancelled => "cancelled, as it would be approved now",
     };
     format!("{newsletter}{number}, for {}: {how}", issue.date.strftime("%-d %B %Y, %H:%M"))
+}
+
+/// What is to be said where there is no issue, and none could be composed.
+pub(in crate::workflow::preview) fn none_yet(studio: &Studio, now: &Snapshot) -> String {
+    let due = coming::due(studio, now);
+    let when = due.map_or_else(String::new, |due| format!(" of {}", due.strftime("%-d %B %Y, %H:%M")));
+    format!(
+        "No post waits for an issue. Once there is one, the issue{when} stands here, and `letterpress issue compose` writes its draft."
+    )
 }
 
 /// The mail of an issue as far as it can be drawn, and what is wrong.
@@ -129,7 +170,7 @@ pub(in crate::workflow::preview) fn mail(studio: &Studio, now: &Snapshot, issue:
             .into_iter()
             .map(|(title, url)| (title.to_owned(), as_public(now, &config, url)))
             .collect(),
-        others: beside(now, issue),
+        others: beside(studio, now, issue),
         config,
     };
     (Some(mail), Report::new())
@@ -206,6 +247,10 @@ pub(in crate::workflow::preview) fn picture(
     let mime = match name.rsplit('.').next() {
         Some("png") => "image/png",
         Some("gif") => "image/gif",
+        // What the issue's page alone shows.
+        Some("svg") => "image/svg+xml",
+        Some("webp") => "image/webp",
+        Some("avif") => "image/avif",
         _ => "image/jpeg",
     };
     Some(Shown::Other(Answer::Content(Content::bytes(mime, bytes, None))))

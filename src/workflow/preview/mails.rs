@@ -117,11 +117,11 @@ pub(in crate::workflow::preview) fn shown(
         return Some(Shown::Html(200, Page::new(html.into_bytes())));
     }
     if let Some(below) = below.strip_prefix(ISSUE) {
-        let (issue, part) = issue_mails::named(now, below)?;
+        let (issue, part) = issue_mails::named(studio, now, below)?;
         if let Some(picture) = part.strip_prefix("images/") {
-            return issue_mails::picture(studio, now, issue, picture);
+            return issue_mails::picture(studio, now, &issue, picture);
         }
-        let mail = issue_mails::mail(studio, now, issue).0;
+        let mail = issue_mails::mail(studio, now, &issue).0;
         return face(studio, now, (&format!("{OWN}/mail/{ISSUE}{}/", issue.name), part), mail.as_ref(), asked);
     }
     let (name, part) = below.split_once('/')?;
@@ -132,8 +132,8 @@ pub(in crate::workflow::preview) fn shown(
 
 /// What is wrong with what stands there.
 pub(in crate::workflow::preview) fn mistakes(studio: &Studio, now: &Snapshot, below: &str) -> Report {
-    if let Some((issue, "")) = below.strip_prefix(ISSUE).and_then(|below| issue_mails::named(now, below)) {
-        return issue_mails::mail(studio, now, issue).1;
+    if let Some((issue, "")) = below.strip_prefix(ISSUE).and_then(|below| issue_mails::named(studio, now, below)) {
+        return issue_mails::mail(studio, now, &issue).1;
     }
     let kind = below.strip_suffix('/').and_then(NoticeKind::parse);
     kind.map_or_else(|| press(studio, now).mistakes, |kind| notice(studio, now, kind).1)
@@ -339,9 +339,11 @@ fn list(studio: &Studio, now: &Snapshot) -> Contents {
         let figure = mail.map_or_else(String::new, |mail| kilobytes(mail.text.html_octets()));
         Line { path: path(kind), title, name: kind.to_string(), about: about(kind).to_owned(), figure }
     };
-    let issues = issue_mails::lines(now);
-    let notices = Group { name: "Notices".into(), lines: NoticeKind::ALL.into_iter().map(line).collect() };
-    let issues = (!issues.is_empty()).then(|| Group { name: "Issues".into(), lines: issues });
+    let lines = issue_mails::lines(studio, now);
+    let note = if lines.is_empty() { issue_mails::none_yet(studio, now) } else { String::new() };
+    let issues = Group { name: "Issues".into(), note, lines };
+    let lines = NoticeKind::ALL.into_iter().map(line).collect();
+    let notices = Group { name: "Notices".into(), note: String::new(), lines };
     Contents {
         site: now.config.title.clone(),
         home: now.library.base.root().to_owned(),
@@ -349,7 +351,7 @@ fn list(studio: &Studio, now: &Snapshot) -> Contents {
         standfirst:
             "What readers find in their inbox, drawn by the theme for one who is made up. Nothing is sent from here."
                 .into(),
-        groups: issues.into_iter().chain([notices]).collect(),
+        groups: vec![issues, notices],
     }
 }
 

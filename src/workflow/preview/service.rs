@@ -93,6 +93,6 @@ fn list(studio: &Studio, now: &Snapshot) -> Contents {
         standfirst: "What readers see when they subscribe, confirm, pause or leave, drawn by the theme for a reader who is made up. \
                      The forms on them post nowhere here."
             .into(),
-        groups: vec![Group { name: "Pages".into(), lines: ServicePage::ALL.into_iter().map(line).collect() }],
+        groups: vec![Group { name: "Pages".into(), note: String::new(), lines: ServicePage::ALL.into_iter().map(line).collect() }],
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::edition::html::Environment;
 use crate::edition::mail::plain::links::Links;
 use crate::edition::sanitize;
 
@@ -44,9 +45,9 @@ const BLOCKS: [&str; 34] = [
 ];
 
 /// The paragraphs of a fragment of HTML. Scripts, styles, forms and comments are no text; links are numbered.
-pub(super) fn paragraphs(html: &str, base: Option<&str>, links: &mut Links) -> Vec<String> {
+pub(super) fn paragraphs(html: &str, environment: &dyn Environment, links: &mut Links) -> Vec<String> {
     // The sanitiser leaves well-formed tags and no entities but the five that text needs.
-    let clean = sanitize::clean(html, base);
+    let clean = sanitize::clean(html, environment.base(), environment.raw_links().as_deref());
     let mut all = Vec::new();
     let mut line = String::new();
     let mut open: Vec<Option<(usize, String)>> = Vec::new();
@@ -67,6 +68,8 @@ pub(super) fn paragraphs(html: &str, base: Option<&str>, links: &mut Links) -> V
                     let _ = write!(line, "[{}]", alt.trim());
                 }
             }
+            // Who said it.
+            ("cite", false) if line.trim().is_empty() => line.push_str("— "),
             ("a", false) => open.push(attribute(inner, "href").map(|href| (line.len(), href))),
             ("a", true) => {
                 if let Some(Some((start, href))) = open.pop() {
@@ -88,11 +91,18 @@ pub(super) fn paragraphs(html: &str, base: Option<&str>, links: &mut Links) -> V
 }
 
 /// The same on one line.
-pub(super) fn flat(html: &str, base: Option<&str>, links: &mut Links) -> String {
-    paragraphs(html, base, links).join(" ").replace('\n', " ")
+pub(super) fn flat(html: &str, environment: &dyn Environment, links: &mut Links) -> String {
+    paragraphs(html, environment, links).join(" ").replace('\n', " ")
 }
 
-fn number(line: &mut String, start: usize, href: &str, links: &mut Links) {
+/// Where the tag of a link leads, as the sanitiser leaves it.
+pub(super) fn address(tag: &str, environment: &dyn Environment) -> Option<String> {
+    let clean = sanitize::clean(tag, environment.base(), environment.raw_links().as_deref());
+    attribute(clean.split('>').next().unwrap_or_default(), "href")
+}
+
+/// Appends the number of an address behind the text that leads to it, which begins at `start`.
+pub(super) fn number(line: &mut String, start: usize, href: &str, links: &mut Links) {
     let text = line.get(start..).unwrap_or_default().trim();
     if href.starts_with('#') || href.is_empty() || text == href {
         return;
@@ -143,7 +153,31 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+    use std::ops::Range;
+
     use super::*;
+    use crate::content::call::Call;
+    use crate::edition::html::Image;
+    use crate::edition::html::Plain;
+    use crate::edition::html::Word;
+
+    /// A page.
+    struct Page;
+
+    impl Environment for Page {
+        fn base(&self) -> Option<&str> {
+            Some("https://e.com/")
+        }
+        fn link<'e>(&'e self, dest: &'e str, _: &Range<usize>) -> Cow<'e, str> {
+            dest.into()
+        }
+        fn image(&self, _: &Image<'_>, _: &mut String) {}
+        fn component(&self, _: &Call, _: Option<&str>, _: &mut String) {}
+        fn word(&self, _: Word) -> Cow<'_, str> {
+            "".into()
+        }
+    }
 
     #[test]
     fn paragraphs_links_and_pictures() {
@@ -151,10 +185,10 @@ mod tests {
         let html = "<div><p>One &amp; <b>two</b>\n three&nbsp;%<br>four</p><!-- no --><script>alert(1)</script><ul><li>a</li><li><a href=\"/x\">b</a></li></ul>\
                     <a href=\"https://e.com/?a=1&amp;b\"><img src=\"x.png\" alt=\"A &gt; film\"></a></div>";
         assert_eq!(
-            paragraphs(html, Some("https://e.com/"), &mut links),
+            paragraphs(html, &Page, &mut links),
             ["One & two three\u{a0}%\nfour", "- a", "- b [1]", "[A > film] [2]"]
         );
         assert_eq!(links.list(), "[1] https://e.com/x\n[2] https://e.com/?a=1&b\n");
-        assert_eq!(flat("<p>1 &lt; 2</p><p>3</p>", None, &mut links), "1 < 2 3");
+        assert_eq!(flat("<p>1 &lt; 2</p><p>3</p>", &Plain, &mut links), "1 < 2 3");
     }
 }

@@ -11,6 +11,7 @@ use crate::content::tree::Node;
 use crate::edition::html::Word;
 use crate::edition::mail::plain::from_html;
 use crate::edition::mail::plain::writer::Writer;
+use crate::edition::sanitize;
 
 impl<'r, 's> Writer<'r, 's> {
     /// Appends what a leaf says, or what stands before the children of an inline node.
@@ -85,13 +86,31 @@ impl<'r, 's> Writer<'r, 's> {
         }
     }
 
+    /// Tags of raw HTML come one by one. What stands between two that say nothing is taken back when the second one comes.
     fn inline_html(&mut self, tag: &str) {
-        let name: String = tag.trim_start_matches('<').chars().take_while(char::is_ascii_alphanumeric).collect();
-        match name.to_ascii_lowercase().as_str() {
-            "br" => self.line.push('\n'),
-            "img" => {
-                let said = from_html::flat(tag, self.environment.base(), self.links);
+        let inner = tag.trim_start_matches('<');
+        let (closes, inner) = inner.strip_prefix('/').map_or((false, inner), |inner| (true, inner));
+        let name: String = inner.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let name = name.to_ascii_lowercase();
+        match (name.as_str(), closes) {
+            ("br", _) => self.line.push('\n'),
+            ("img", _) => {
+                let said = from_html::flat(tag, self.environment, self.links);
                 self.line.push_str(&said);
+            }
+            ("a", false) => self.raw_links.push((self.line.len(), from_html::address(tag, self.environment))),
+            ("a", true) => {
+                if let Some((start, Some(address))) = self.raw_links.pop() {
+                    from_html::number(&mut self.line, start, &address, self.links);
+                }
+            }
+            (name, false) if sanitize::is_silent(name) && self.silent.is_none() => {
+                self.silent = Some((name.to_owned(), self.line.len()));
+            }
+            (name, true) => {
+                if let Some((_, start)) = self.silent.take_if(|(open, _)| open == name) {
+                    self.line.truncate(start);
+                }
             }
             _ => {}
         }

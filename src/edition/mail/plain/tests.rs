@@ -185,3 +185,21 @@ fn pictures_with_captions_and_named_links() {
     let mut links = Links::default();
     assert_eq!(write(&tree, Part::Whole, &Known, &mut links), "A page [1], own words [1] and other.\n");
 }
+
+#[test]
+fn raw_html_says_what_it_shows() {
+    let (text, links) = text_and_links(
+        "A <a href=\"https://e.com/?a=1&amp;b\">raw <b>link</b></a>, <style>p{color:red}</style> <button>Press</button>\
+         <a href=\"https://f.com/\">https://f.com/</a> and [one](https://g.com/).\n\n<select><option>Red</select>\n\nEnd <textarea>of it\n",
+    );
+    assert_eq!(text, "A raw link [1], https://f.com/ and one [2].\n\nEnd of it\n");
+    assert_eq!(links, "[1] https://e.com/?a=1&b\n[2] https://g.com/\n");
+}
+
+#[test]
+fn no_line_below_a_heading_is_too_long() {
+    let long = "Donaudampfschifffahrtsgesellschaft".repeat(3);
+    let written = text(&format!("# {long}\n\n> ## {long}\n"));
+    let lines: Vec<usize> = written.lines().map(width).collect();
+    assert_eq!((lines[1], lines[4]), (COLUMNS, COLUMNS), "{written}");
+}

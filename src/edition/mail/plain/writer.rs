@@ -49,14 +49,18 @@ pub(super) struct Writer<'r, 's> {
     pub(super) line: String,
     /// Where in it the text of each open link begins.
     pub(super) open_links: Vec<usize>,
+    /// The same of links that are raw HTML, and where they lead.
+    pub(super) raw_links: Vec<(usize, Option<String>)>,
+    /// Raw HTML whose content is not to be read, and where in the paragraph it began.
+    pub(super) silent: Option<(String, usize)>,
     part: Part,
     out: String,
     frames: Vec<Frame>,
     lists: Vec<List>,
     /// Whether an empty line is due before the next block.
     gap: bool,
-    /// What each open component says after its body.
-    behind: Vec<Vec<String>>,
+    /// What each open component says after its body, and whether all of it is a quote.
+    behind: Vec<(Vec<String>, bool)>,
     /// Definitions of notes by label, and those that were referred to, in order.
     definitions: HashMap<String, usize>,
     notes: Vec<usize>,
@@ -78,6 +82,8 @@ impl<'r, 's> Writer<'r, 's> {
             links,
             line: String::new(),
             open_links: Vec::new(),
+            raw_links: Vec::new(),
+            silent: None,
             part,
             out: String::new(),
             frames: Vec::new(),
@@ -211,8 +217,12 @@ impl<'r, 's> Writer<'r, 's> {
             }
             Kind::Component { .. } => {
                 self.flush();
-                for said in self.behind.pop().unwrap_or_default() {
+                let (behind, quoted) = self.behind.pop().unwrap_or_default();
+                for said in behind {
                     self.say(&said);
+                }
+                if quoted {
+                    self.close();
                 }
             }
             _ => self.leave_inline(node),
@@ -289,7 +299,8 @@ impl<'r, 's> Writer<'r, 's> {
         };
         if widest > 0 {
             self.gap = false;
-            self.verbatim(std::iter::once(rule.repeat(widest).as_str()));
+            let room = COLUMNS.saturating_sub(prefix);
+            self.verbatim(std::iter::once(rule.repeat(widest.min(room)).as_str()));
         }
     }
 
@@ -341,7 +352,7 @@ impl<'r, 's> Writer<'r, 's> {
                 _ => {}
             }
         }
-        for said in from_html::paragraphs(&html, self.environment.base(), self.links) {
+        for said in from_html::paragraphs(&html, self.environment, self.links) {
             self.say(&said);
         }
     }
@@ -351,36 +362,42 @@ impl<'r, 's> Writer<'r, 's> {
         let tree = self.tree;
         let Some(call) = tree.calls.get(call) else { return false };
         let mut html = String::new();
-        let base = self.environment.base();
         if !call.encloses {
             self.environment.component(call, None, &mut html);
             if !block {
-                let said = from_html::flat(&html, base, self.links);
+                let said = from_html::flat(&html, self.environment, self.links);
                 self.line.push_str(&said);
                 return false;
             }
             self.flush();
-            for said in from_html::paragraphs(&html, base, self.links) {
+            for said in from_html::paragraphs(&html, self.environment, self.links) {
                 self.say(&said);
             }
             return false;
         }
         self.flush();
         self.environment.component(call, Some(&format!("<p>{BODY}</p>")), &mut html);
-        let mut said = from_html::paragraphs(&html, base, self.links);
+        let mut said = from_html::paragraphs(&html, self.environment, self.links);
         // The theme's contract makes it print its body; if it did not, the text would follow all the same.
         let at = said.iter().position(|said| said.contains(BODY)).unwrap_or(said.len());
         let behind = said.split_off(at);
         for said in said {
             self.say(&said);
         }
-        self.behind.push(behind.into_iter().skip(1).collect());
+        let before = html.split(BODY).next().unwrap_or_default();
+        let quoted = before.matches("<blockquote").count() > before.matches("</blockquote").count();
+        if quoted {
+            self.open("> ", "> ", false);
+        }
+        self.behind.push((behind.into_iter().skip(1).collect(), quoted));
         true
     }
 
     /// Writes the paragraph that was gathered.
     pub(super) fn flush(&mut self) {
         let text = std::mem::take(&mut self.line);
+        self.raw_links.clear();
+        self.silent = None;
         self.say(&text);
     }
 
