@@ -108,10 +108,11 @@ pub(in crate::workflow) fn look(site: &Site<'_>) -> Seen {
     seen
 }
 
-/// The issues that `issue compose` would make now, of newsletters that have no draft.
+/// The issues that `issue compose` would make now, of newsletters that have a sender and no draft. Without a sender nothing is sent: such a site may have a theme without mails.
 fn coming(site: &Site<'_>) -> Vec<Issue> {
     let issue = |at: usize| {
         let newsletter = NewsletterId(at);
+        site.config.newsletters.get(at)?.from.as_ref()?;
         if site.library.issues.iter().any(|issue| issue.newsletter == newsletter && issue.state == IssueState::Draft) {
             return None;
         }

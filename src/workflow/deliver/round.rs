@@ -120,6 +120,8 @@ struct Table {
     claimed: u64,
     /// Whether more are being claimed at this moment.
     claiming: bool,
+    /// How often that was done.
+    claims: u64,
     news: bool,
     stopped: bool,
 }
@@ -234,11 +236,11 @@ impl Handle {
         table.held.is_empty() && self.0.means.most.is_some_and(|most| table.claimed >= most)
     }
 
-    /// Whether nothing is in hand.
+    /// Whether nothing is in hand: then how often the ledger has been asked for deliveries so far. Twice the same number means that nothing was in hand in between either.
     #[must_use]
-    pub fn is_idle(&self) -> bool {
+    pub fn idle(&self) -> Option<u64> {
         let table = self.0.table();
-        table.held.is_empty() && !table.claiming
+        (table.held.is_empty() && !table.claiming).then_some(table.claims)
     }
 
     /// It is over: no further letter is begun.
@@ -430,7 +432,10 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut (Instant, Timestamp)) -> 
     }
     let (owner, limit) = (shared.owner.clone(), u32::try_from(room).unwrap_or(u32::MAX));
     let which = means.scribe.which();
-    shared.table().claiming = true;
+    {
+        let mut table = shared.table();
+        (table.claiming, table.claims) = (true, table.claims + 1);
+    }
     let claimed = means.store.write(move |sql| deliveries::claim(sql, which, &owner, now, LEASE, limit));
     let mut table = shared.table();
     table.claiming = false;

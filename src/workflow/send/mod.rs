@@ -320,13 +320,17 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         if told.load(Ordering::Relaxed) || handle.is_used_up() {
             break Ok(());
         }
+        // What is in hand is in the ledger as due later. Looked at before and after, so that it is not taken for that.
+        let idle = handle.idle();
         match store
             .read(|sql| Ok((issues::next_due(sql, mailing)?, issues::find(sql, &issue.newsletter, &issue.name)?)))
         {
             Ok((None, _)) => break Ok(()),
             // Somebody paused or cancelled it.
             Ok((_, Some(known))) if known.state != Sending::Open => break Ok(()),
-            Ok((Some(due), _)) if due.duration_since(now()) > patience && handle.is_idle() => break Ok(()),
+            Ok((Some(due), _)) if due.duration_since(now()) > patience && idle.is_some() && handle.idle() == idle => {
+                break Ok(());
+            }
             Ok(_) => {}
             Err(error) if error.is_passing() => {}
             Err(error) => break Err(error),
