@@ -30,6 +30,8 @@ mod send;
 #[cfg(feature = "newsletter")]
 mod send_verify;
 #[cfg(feature = "newsletter")]
+mod send_words;
+#[cfg(feature = "newsletter")]
 mod store;
 #[cfg(feature = "newsletter")]
 mod subscribers;
