@@ -159,7 +159,9 @@ impl Send {
         if ready == Ready::default() {
             terminal.note("Nothing is due.");
         }
-        Ok(worst)
+        // Nobody else would notice: whoever sent it first may not have seen how it ended.
+        let waits = !ready.paused.is_empty() || !ready.doubted.is_empty();
+        Ok(if waits && worst == ExitCode::SUCCESS { ExitCode::from(INCOMPLETE) } else { worst })
     }
 
     fn run_one(&self, issue: Option<String>, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
@@ -283,7 +285,12 @@ fn noted(ready: &Ready) -> Vec<String> {
         .waiting
         .iter()
         .map(|name| format!("{name} is due and waits to be approved: letterpress issue approve {name}"));
-    composed.chain(approved).chain(waiting).collect()
+    let paused = ready.paused.iter().map(|name| {
+        format!("{name} is paused: look at `letterpress deliveries {name}`, then letterpress issue resume {name}")
+    });
+    let doubted =
+        ready.doubted.iter().map(|(name, doubts)| format!("{name}: {doubts} in doubt: letterpress deliveries {name}"));
+    composed.chain(approved).chain(waiting).chain(paused).chain(doubted).collect()
 }
 
 /// What a person has to look at, though the clock is in charge.

@@ -94,8 +94,12 @@ fn summary(sent: &Sent, took: Duration) -> String {
         };
     }
     if sent.ills == Some(Ills::Refused) {
-        text += "Paused: more than one letter of fifty was refused by a policy (5.7.x). That is about the sender: look at SPF, DKIM, DMARC and the replies\n\
-                 in `letterpress deliveries`, then `letterpress issue resume`.\n";
+        text += "Paused: more than one letter of fifty was refused for what is said of the sender, as by policies (5.7.x): look at SPF, DKIM, DMARC, the rights of\n\
+                 your account there, and the replies in `letterpress deliveries`; then `letterpress issue resume`, and those who were refused are tried again.\n";
+    }
+    if sent.ills == Some(Ills::Unwanted) {
+        text += "Paused: more than two letters of three were refused for good. So many are not the readers' fault: look at the replies in `letterpress deliveries`, at\n\
+                 where the list comes from and what your provider says; then `letterpress issue resume`, and those who were refused are tried again.\n";
     }
     if sent.ills == Some(Ills::Doubted) {
         text += "Paused: of more than one letter of fifty the server's answer was lost. Something cuts the connections when a letter has left: look at the server's log\n\
@@ -104,7 +108,7 @@ fn summary(sent: &Sent, took: Duration) -> String {
     if sent.stopped {
         text += "Stopped; call it again and it goes on.\n";
     }
-    if let Some(next) = sent.next {
+    if let Some(next) = sent.next.filter(|_| sent.ills.is_none()) {
         let _ = writeln!(
             text,
             "Something remains; the next attempt is due at {}. Call it again then.",

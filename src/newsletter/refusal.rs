@@ -42,7 +42,7 @@ const UNKNOWN: [&str; 21] = [
 ];
 
 /// Words of a policy. Where one of them stands, a bare code proves nothing about the mailbox.
-const POLICY: [&str; 13] = [
+const POLICY: [&str; 19] = [
     "spam",
     "block",
     "blacklist",
@@ -56,6 +56,14 @@ const POLICY: [&str; 13] = [
     "too many",
     "denied",
     "relay",
+    // Of the sender: Postfix' "Sender address rejected: User unknown", Exim's "Sender verify failed" after "Unrouteable address".
+    "sender",
+    "verif",
+    // qmail's way to say that it does not relay, and to give an enhanced code.
+    "rcpthosts",
+    "#5.7",
+    "authenticat",
+    "authoriz",
 ];
 
 /// Words of a mailbox that has no room, or that nobody may use for now.
@@ -105,11 +113,30 @@ pub fn is_closed(reply: &Reply) -> bool {
     }
 }
 
+/// Whether a refusal for good (5xx) is about whoever sends, and so would be said of any reader: of the sender's address, of rights, of a policy (RFC 3463 §3.8).
+#[must_use]
+pub fn is_about_sender(reply: &Reply) -> bool {
+    if !(500..=599).contains(&reply.code) {
+        return false;
+    }
+    match (reply.stage, reply.enhanced) {
+        (Stage::Mail, _) | (_, Some([5, 7, _] | [5, 1, 7 | 8])) => true,
+        (Stage::Rcpt | Stage::Data | Stage::Body, _) => names_sender(reply),
+        _ => false,
+    }
+}
+
+/// In doubt the mailbox is not given up: some give "no such mailbox" as the code, and the sender's as the one that they mean.
+fn names_sender(reply: &Reply) -> bool {
+    let text = reply.text.to_lowercase();
+    ["sender", "#5.7", "rcpthosts"].iter().any(|word| text.contains(word))
+}
+
 /// By the enhanced code; `None` where it leaves it open (x.0.0, x.1.0).
 fn enhanced([_, subject, detail]: [u16; 3], reply: &Reply) -> Option<Refusal> {
     match (subject, detail) {
         // Bad mailbox, bad system, bad syntax, moved, null MX (RFC 7505).
-        (1, 1 | 2 | 3 | 6 | 10) => Some(Refusal::NoMailbox),
+        (1, 1 | 2 | 3 | 6 | 10) if !names_sender(reply) => Some(Refusal::NoMailbox),
         (1, 0) | (2, 0) => None,
         // RFC 3463 §3.3: a full mailbox is "a persistent transient error", and a disabled one "exists", and may only be so for a while.
         (2, 1 | 2) => Some(Refusal::Closed),
@@ -163,7 +190,21 @@ mod tests {
             (Stage::Rcpt, 556, "Recipient address has null MX", NoMailbox),
             (Stage::Rcpt, 550, "Requested action not taken: mailbox unavailable", NoMailbox),
             (Stage::Rcpt, 550, "No such user here", NoMailbox),
-            (Stage::Rcpt, 553, "sorry, that domain isn't in my list of allowed rcpthosts", NoMailbox),
+            (Stage::Rcpt, 553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", Letter),
+            (Stage::Rcpt, 553, "that name is not one of mine", NoMailbox),
+            (
+                Stage::Rcpt,
+                550,
+                "5.1.0 <ed@a.example>: Sender address rejected: User unknown in local recipient table",
+                Letter,
+            ),
+            (
+                Stage::Rcpt,
+                550,
+                "Verification failed for <ed@a.example> Unrouteable address Sender verify failed",
+                Letter,
+            ),
+            (Stage::Body, 550, "5.1.1 The sender's mailbox does not exist", Letter),
             (Stage::Body, 550, "5.1.1 The account does not exist", NoMailbox),
             (Stage::Rcpt, 550, "5.2.1 The email account that you tried to reach is disabled", Closed),
             (Stage::Rcpt, 550, "account is disabled", Closed),
@@ -190,6 +231,26 @@ mod tests {
             let reply = Reply::read(stage, code, [line]);
             assert_eq!(Refusal::judge(&reply), means, "{stage:?} {code} {line}");
             assert_eq!(is_closed(&reply), means == Closed, "{stage:?} {code} {line}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_whoever_sends() {
+        for (stage, code, line, is) in [
+            (Stage::Mail, 501, "5.1.7 bad sender", true),
+            (Stage::Mail, 550, "no", true),
+            (Stage::Rcpt, 550, "5.7.1 relaying denied", true),
+            (Stage::Rcpt, 550, "5.1.8 <ed@a.example>: Sender address rejected: Domain not found", true),
+            (Stage::Rcpt, 553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", true),
+            (Stage::Body, 550, "5.7.26 not authenticated", true),
+            (Stage::Body, 550, "5.1.1 The sender's mailbox does not exist", true),
+            (Stage::Rcpt, 550, "5.1.1 user unknown", false),
+            (Stage::Body, 554, "5.6.0 no", false),
+            (Stage::Mail, 450, "4.7.1 later", false),
+            (Stage::Rcpt, 450, "4.7.1 greylisted", false),
+            (Stage::Body, 250, "2.0.0 from a known sender", false),
+        ] {
+            assert_eq!(is_about_sender(&Reply::read(stage, code, [line])), is, "{stage:?} {code} {line}");
         }
     }
 

@@ -267,13 +267,22 @@ pub fn next_due(sql: &mut dyn Sql, mailing: MailingId) -> Result<Option<Timestam
     Ok(due)
 }
 
-/// Pauses an issue, or resumes one that was paused. Says where it stands now; letters that are leaving at this moment still do.
+/// Pauses an issue, or resumes one that was paused. Says where it stands now; letters that are leaving at this moment still do. What was refused for good is tried once more after it:
+/// so many refusals pause an issue by themselves, and whoever resumes it has mended what they were about.
 ///
 /// # Errors
 /// As [`find`].
 pub fn set_paused(sql: &mut dyn Sql, mailing: MailingId, paused: bool, now: Timestamp) -> Result<Sending, StoreError> {
-    let (from, to) = if paused { (Sending::Open, Sending::Paused) } else { (Sending::Paused, Sending::Open) };
-    set(sql, mailing, &[from], to, now)
+    if paused {
+        return set(sql, mailing, &[Sending::Open], Sending::Paused, now);
+    }
+    // Of an issue that is not paused nothing is tried again.
+    sql.execute(
+        "UPDATE delivery SET state = 'pending', next_at = ?2, changed = ?2 WHERE mailing = ?1 AND state = 'rejected' \
+         AND EXISTS (SELECT 1 FROM issue WHERE issue.mailing = ?1 AND issue.state = ?3)",
+        &[mailing.0.into(), now.into(), Sending::Paused.word().into()],
+    )?;
+    set(sql, mailing, &[Sending::Paused], Sending::Open, now)
 }
 
 /// Cancels an issue: what has not left is skipped. Says where it stands now.

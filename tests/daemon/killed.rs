@@ -42,6 +42,8 @@ fn storm(
                         0 => return,
                         status => panic!("{status}"),
                     };
+                    // Some hundreds are enough: a fast daemon would be asked by thousands, who are all looked for afterwards.
+                    thread::sleep(Duration::from_millis(10));
                 }
             });
         }

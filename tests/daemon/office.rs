@@ -135,7 +135,7 @@ impl Office {
 
     /// What has come for one address.
     pub(crate) fn inbox(&self, address: &str) -> Vec<Mail> {
-        self.mails().into_iter().filter(|mail| mail.to == address).collect()
+        self.mails.lock().unwrap().iter().filter(|mail| mail.to == address).cloned().collect()
     }
 
     /// Times that a letter to somebody was tried.

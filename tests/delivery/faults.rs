@@ -1,5 +1,9 @@
 //! What servers do to letters, and what the ledger says of it.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
 use crate::issue;
 use crate::issue::account;
 use crate::issue::count;
@@ -121,6 +125,39 @@ fn refusals_by_policy_pause_the_issue() {
     assert_eq!(world.run(["send", issue::DAY, "--yes", "--anyway"]).code, 1, "not before it is resumed");
     let suppressed = world.ok(["subscribers", "list", "--suppressed"]);
     assert!(!suppressed.contains('@'), "nobody is to blame for it");
+}
+
+#[test]
+fn whoever_was_refused_before_the_pause_is_tried_again_after_it() {
+    on_each_store(|world| {
+        let is_mended = Arc::new(AtomicBool::new(false));
+        let is = Arc::clone(&is_mended);
+        // As Postfix says it of a sender whom it does not know: nothing in it is about the reader.
+        let refusal = "550 5.1.0 <ed@a.example>: Sender address rejected: User unknown in local recipient table";
+        let plan = move |_: &str, _| if is.load(Ordering::Relaxed) { Does::Takes } else { Does::Refuses(refusal) };
+        let (sink, code) = run(&world, 60, plan);
+        assert_eq!((code, sink.taken().len()), (3, 0));
+        let before = account(&world);
+        assert_eq!(before["state"], "paused");
+        assert!(count(&before, "rejected") >= 10 && count(&before, "bounced") == 0, "{before}");
+        assert!(!world.ok(["subscribers", "list", "--suppressed"]).contains('@'), "nobody is to blame for it");
+        let due = world.run(["send", "--due"]);
+        assert!(due.code == 3 && due.err.contains("is paused"), "{} {}", due.code, due.err);
+        is_mended.store(true, Ordering::Relaxed);
+        world.ok(["issue", "resume", issue::DAY]);
+        assert_eq!((issue::send(&world), sink.taken().len()), (0, 60));
+        assert_eq!(count(&account(&world), "sent"), 60);
+    });
+}
+
+#[test]
+fn a_list_of_dead_addresses_is_stopped() {
+    let world = World::new();
+    let (sink, code) = run(&world, 200, |_, _| Does::Refuses("550 5.1.1 user unknown"));
+    assert_eq!((code, sink.taken().len()), (3, 0));
+    let account = account(&world);
+    assert_eq!(account["state"], "paused");
+    assert!(count(&account, "pending") >= 100, "{account}");
 }
 
 #[test]

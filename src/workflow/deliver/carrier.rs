@@ -10,6 +10,7 @@ use crate::newsletter::delivery;
 use crate::newsletter::delivery::Next;
 use crate::newsletter::delivery::State;
 use crate::newsletter::mailing::Mailing;
+use crate::newsletter::refusal;
 use crate::output::letter::Letter;
 use crate::store::StoreError;
 use crate::store::deliveries;
@@ -283,7 +284,7 @@ fn settle(shared: &Shared, claimed: &Claimed, next: &Next, reply: Option<Reply>)
     shared.let_go(delivery);
     let to = claimed.address.as_ref().map(|address| address.masked()).unwrap_or_default();
     let why = reply.as_ref().map(said).unwrap_or_default();
-    let is_policy = reply.as_ref().is_some_and(|reply| matches!(reply.enhanced, Some([5, 7, _])));
+    let is_policy = reply.as_ref().is_some_and(refusal::is_about_sender);
     shared.means.teller.tell(Told::Settled {
         notice: claimed.notice,
         to: &to,

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::config::issues::Approval;
 use crate::config::newsletter::Newsletter;
 use crate::config::site::Config;
+use crate::library::issue::Issue;
 use crate::library::issue::IssueState;
 use crate::library::issue::NewsletterId;
 use crate::library::model::Library;
@@ -40,6 +41,10 @@ pub struct Ready {
     pub late: Vec<String>,
     /// Issues to be sent, in the order of their dates.
     pub issues: Vec<String>,
+    /// Issues that are paused, by somebody or by themselves.
+    pub paused: Vec<String>,
+    /// Issues with letters in doubt, and how many.
+    pub doubted: Vec<(String, usize)>,
 }
 
 /// Makes ready what is due.
@@ -83,7 +88,7 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
         ready.approved.push(name);
     }
     let (library, _) = compose::library(root, &config, clock)?;
-    ready.issues = sendable(root, machine, &library, now)?;
+    look_up(root, machine, &library, now, &mut ready)?;
     Ok(ready)
 }
 
@@ -103,19 +108,34 @@ fn is_to_be_composed(
     Ok(compositions.iter().any(|made| made.text.is_some() && made.due.as_ref().is_none_or(has_come)))
 }
 
-/// The approved issues whose time has come and whose sending is neither over nor stopped, the oldest first.
-fn sendable(root: &Path, machine: &Machine<'_>, library: &Library, now: Timestamp) -> Result<Vec<String>, Failure> {
+/// Looks up how the approved issues whose time has come stand: which can be sent, the oldest first, and which wait for a person.
+fn look_up(
+    root: &Path,
+    machine: &Machine<'_>,
+    library: &Library,
+    now: Timestamp,
+    ready: &mut Ready,
+) -> Result<(), Failure> {
     let store = newsletter::database(root, machine)?.store;
-    let mut found = Vec::new();
-    for issue in &library.issues {
-        if issue.state != IssueState::Approved || issue.date.timestamp() > now {
-            continue;
-        }
+    let is_due = |issue: &&Issue| issue.state == IssueState::Approved && issue.date.timestamp() <= now;
+    let mut issues: Vec<&Issue> = library.issues.iter().filter(is_due).collect();
+    issues.sort_by_key(|issue| (issue.date.timestamp(), issue.name.to_string()));
+    for issue in issues {
+        let name = issue.name.to_string();
         let known = store.read(|sql| issues::find(sql, &issue.name.newsletter, &issue.name.folder))?;
-        if known.is_none_or(|known| known.state == Sending::Open) {
-            found.push((issue.date.timestamp(), issue.name.to_string()));
+        let Some(known) = known else {
+            ready.issues.push(name);
+            continue;
+        };
+        let doubts = store.read(|sql| issues::doubts(sql, Some(known.mailing)))?.len();
+        if doubts > 0 {
+            ready.doubted.push((name.clone(), doubts));
+        }
+        match known.state {
+            Sending::Open => ready.issues.push(name),
+            Sending::Paused => ready.paused.push(name),
+            Sending::Cancelled | Sending::Finished => {}
         }
     }
-    found.sort();
-    Ok(found.into_iter().map(|(_, name)| name).collect())
+    Ok(())
 }

@@ -16,12 +16,18 @@ use crate::workflow::send::Teller;
 const ONE_OF: u64 = 50;
 /// Fewer than this number prove nothing.
 const LEAST: u64 = 10;
+/// The share of letters that were refused for good, for whatever reason, above which it does: so many of so many. No list that was ever written to has as many mailboxes that are gone.
+const ANY: (u64, u64) = (2, 3);
+/// Fewer than this number of those may be a few readers' own fault.
+const LEAST_OF_ANY: u64 = 50;
 
 /// What makes an issue pause itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ills {
-    /// Too many letters were refused by policies.
+    /// Too many letters were refused for what is said of the sender: by policies, for instance.
     Refused,
+    /// Too many letters were refused for good, for whatever reason.
+    Unwanted,
     /// Of too many letters the last answer was lost.
     Doubted,
 }
@@ -33,6 +39,7 @@ pub(in crate::workflow::send) struct Tally {
     settled: AtomicU64,
     tried: AtomicU64,
     refused: AtomicU64,
+    unwanted: AtomicU64,
     doubted: AtomicU64,
     /// What is stopped by the very refusal that is one too many: whoever only looks from time to time sees a fast server refuse everybody first.
     round: OnceLock<Handle>,
@@ -52,6 +59,7 @@ impl Tally {
             settled: AtomicU64::new(settled),
             tried: AtomicU64::default(),
             refused: AtomicU64::default(),
+            unwanted: AtomicU64::default(),
             doubted: AtomicU64::default(),
             round: OnceLock::new(),
         }
@@ -63,13 +71,19 @@ impl Tally {
         let _ = self.round.set(round);
     }
 
-    /// Whether more than one of fifty was refused by a policy, or its answer was lost: that is about us, or about what stands between us and the server, and trying it on all others makes
-    /// it worse.
+    /// Whether more than one of fifty was refused for what is said of us, or its answer was lost, or more than two of three were refused for good at all: that is about us, or about what stands
+    /// between us and the server, and trying it on all others makes it worse.
     pub(in crate::workflow::send) fn ills(&self) -> Option<Ills> {
         let tried = self.tried.load(Ordering::Relaxed);
         let is_one_of = |count: &AtomicU64| too_many(count.load(Ordering::Relaxed), tried);
-        let refused = is_one_of(&self.refused).then_some(Ills::Refused);
-        refused.or_else(|| is_one_of(&self.doubted).then_some(Ills::Doubted))
+        let unwanted = self.unwanted.load(Ordering::Relaxed);
+        if is_one_of(&self.refused) {
+            Some(Ills::Refused)
+        } else if is_one_of(&self.doubted) {
+            Some(Ills::Doubted)
+        } else {
+            (unwanted >= LEAST_OF_ANY && unwanted * ANY.1 > tried * ANY.0).then_some(Ills::Unwanted)
+        }
     }
 }
 
@@ -81,12 +95,12 @@ impl deliver::Teller for Tally {
     fn tell(&self, told: Told<'_>) {
         if let Told::Settled { state, is_policy, .. } = &told {
             self.tried.fetch_add(1, Ordering::Relaxed);
-            let count = match state {
-                State::InDoubt => Some(&self.doubted),
-                _ if *is_policy => Some(&self.refused),
-                _ => None,
-            };
-            if let Some(count) = count {
+            let counts = [
+                (&self.doubted, *state == State::InDoubt),
+                (&self.refused, *is_policy),
+                (&self.unwanted, matches!(state, State::Bounced | State::Rejected)),
+            ];
+            for (count, _) in counts.into_iter().filter(|(_, is)| *is) {
                 count.fetch_add(1, Ordering::Relaxed);
                 if let Some(round) = self.round.get().filter(|_| self.ills().is_some()) {
                     round.stop();
@@ -131,5 +145,18 @@ mod tests {
         assert_eq!(after(9, 9), None);
         assert_eq!(after(10, 9), Some(Ills::Doubted));
         assert_eq!(after(9, 10), Some(Ills::Refused));
+    }
+
+    #[test]
+    fn a_list_of_which_many_are_refused_is_stopped_too() {
+        let after = |sent: u32, bounced: u32| {
+            let tally = Tally::new(&BTreeMap::new(), 100, Arc::new(Nobody));
+            let settled = |state| Told::Settled { notice: None, to: "", state, why: "", is_policy: false };
+            (0..sent).for_each(|_| deliver::Teller::tell(&tally, settled(State::Sent)));
+            (0..bounced).for_each(|_| deliver::Teller::tell(&tally, settled(State::Bounced)));
+            tally.ills()
+        };
+        assert_eq!([after(0, 49), after(30, 60), after(100, 50)], [None; 3]);
+        assert_eq!([after(0, 50), after(29, 60)], [Some(Ills::Unwanted); 2]);
     }
 }
