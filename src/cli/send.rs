@@ -290,7 +290,7 @@ fn noted(ready: &Ready) -> Vec<String> {
     });
     let doubted =
         ready.doubted.iter().map(|(name, doubts)| format!("{name}: {doubts} in doubt: letterpress deliveries {name}"));
-    composed.chain(approved).chain(waiting).chain(paused).chain(doubted).collect()
+    composed.chain(approved).chain(waiting).chain(unread).chain(paused).chain(doubted).collect()
 }
 
 /// What a person has to look at, though the clock is in charge.

@@ -41,6 +41,8 @@ pub struct Ready {
     pub late: Vec<String>,
     /// Issues to be sent, in the order of their dates.
     pub issues: Vec<String>,
+    /// Issues of newsletters that nobody has confirmed yet: they wait for readers.
+    pub unread: Vec<String>,
     /// Issues that are paused, by somebody or by themselves.
     pub paused: Vec<String>,
     /// Issues with letters in doubt, and how many.
@@ -124,7 +126,8 @@ fn look_up(
         let name = issue.name.to_string();
         let known = store.read(|sql| issues::find(sql, &issue.name.newsletter, &issue.name.folder))?;
         let Some(known) = known else {
-            ready.issues.push(name);
+            let readers = store.read(|sql| issues::audience(sql, &issue.name.newsletter))?;
+            if readers == 0 { &mut ready.unread } else { &mut ready.issues }.push(name);
             continue;
         };
         let doubts = store.read(|sql| issues::doubts(sql, Some(known.mailing)))?.len();
