@@ -140,7 +140,7 @@ fn a_name_is_encoded_only_where_it_must_be() {
         ("a\\b", "From: \"a\\\\b\" <editors@example.com>\r\n"),
         ("", "From: editors@example.com\r\n"),
         ("Été", "From: =?utf-8?b?"),
-        // Whoever sees this decoded would take it for another name.
+        // Whoever sees this decoded would take it for another name: it is broken by a character that is not seen.
         ("=?utf-8?q?Bank?=", "From: =?utf-8?b?"),
     ] {
         let letter = write(name, "s", "l", "u");
@@ -149,7 +149,7 @@ fn a_name_is_encoded_only_where_it_must_be() {
         assert!(raw.contains(&field.replace("From", "Reply-To")), "{name}: {raw}");
         let message = MessageParser::default().parse(&letter.octets).unwrap();
         let read = message.from().unwrap().first().unwrap().name();
-        assert_eq!(read.unwrap_or_default(), name);
+        assert_eq!(read.unwrap_or_default(), name.replace("=?", "=\u{2060}?"));
     }
 }
 
