@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, reason = "what was not tested is told")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "delivery/accounts.rs"]
+mod accounts;
 #[path = "delivery/certificate.rs"]
 mod certificate;
 #[path = "delivery/clock.rs"]

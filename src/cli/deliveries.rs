@@ -1,23 +1,29 @@
 //! `letterpress deliveries`.
 
-use std::fmt::Write;
 use std::io;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::Subcommand;
-use serde_json::json;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
 
-use crate::cli::args::Format;
 use crate::cli::args::Global;
+use crate::cli::deliveries_words;
 use crate::cli::machine;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::count;
+use crate::workflow::accounts;
+use crate::workflow::accounts::Line;
+use crate::workflow::accounts::Wanted;
 use crate::workflow::deliveries;
-use crate::workflow::deliveries::Account;
 use crate::workflow::deliveries::DeliveryState;
 use crate::workflow::deliveries::Settled;
 use crate::workflow::failure::Failure;
+
+/// Deliveries that are printed at a time: an issue may have many.
+const LINES: usize = 1000;
 
 /// Show what became of each issue's letters, and settle those in doubt
 ///
@@ -27,7 +33,9 @@ use crate::workflow::failure::Failure;
 #[command(after_help = "\
 Examples:
   letterpress deliveries                                  all issues, the latest first
-  letterpress deliveries 2026-11-15
+  letterpress deliveries 2026-11-15                       and what servers said of what was not taken
+  letterpress deliveries 2026-11-15 --state rejected      each of these, with the reply
+  letterpress deliveries 2026-11-15 --state sent --limit 0 --format json
   letterpress deliveries resolve --assume-sent 1041       the server has it
   letterpress deliveries resolve --resend --all           better twice than never")]
 pub(in crate::cli) struct Deliveries {
@@ -37,6 +45,24 @@ pub(in crate::cli) struct Deliveries {
     /// The issue, as [NEWSLETTER/]DAY; otherwise all
     #[arg(value_name = "ISSUE")]
     issue: Option<String>,
+
+    /// List each of the issue's deliveries in these states, with Message-ID, token and reply
+    #[arg(long = "state", value_name = "STATE", value_delimiter = ',', value_parser = states(), requires = "issue")]
+    states: Vec<DeliveryState>,
+
+    /// Show addresses whole
+    #[arg(long)]
+    addresses: bool,
+
+    /// With --state: at most so many, 0 for all
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "states")]
+    limit: u64,
+}
+
+/// The words of the states, as `deliveries` itself prints them.
+fn states() -> impl TypedValueParser<Value = DeliveryState> {
+    let words = PossibleValuesParser::new(DeliveryState::ALL.map(DeliveryState::word));
+    words.try_map(|word| DeliveryState::parse(&word).ok_or("no state"))
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,23 +104,58 @@ impl Deliveries {
         if let Some(Verb::Resolve(resolve)) = &self.verb {
             return resolve.run(global, terminal);
         }
+        if let Some(issue) = self.issue.as_ref().filter(|_| !self.states.is_empty()) {
+            return self.list(issue, global, terminal);
+        }
         let machine = machine::machine();
-        let found = global.site().and_then(|root| deliveries::accounts(&root, &machine, self.issue.as_deref()));
+        let found =
+            global.site().and_then(|root| accounts::accounts(&root, &machine, self.issue.as_deref(), self.addresses));
         let accounts = match found {
             Ok(accounts) => accounts,
             Err(failure) => return Ok(terminal.failure(failure, None)),
         };
         for account in &accounts {
-            match terminal.format() {
-                Format::Human => terminal.data(&human(account))?,
-                Format::Short => terminal.data(&short(account))?,
-                Format::Json => terminal.object(&object(account))?,
-            }
+            terminal.data(&deliveries_words::account(account, terminal.format()))?;
         }
+        let doubts: Vec<&Line> = accounts.iter().flat_map(|account| &account.doubts).collect();
         if accounts.is_empty() {
             terminal.note("No issue has been sent yet.");
-        } else if accounts.iter().any(|account| !account.doubts.is_empty()) {
-            terminal.note("Look for the Message-IDs in the server's log, then: letterpress deliveries resolve --help");
+        } else if let Some(advice) = deliveries_words::advice(&doubts) {
+            terminal.note(advice);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn list(&self, issue: &str, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
+        let limit = (self.limit > 0).then_some(self.limit);
+        let wanted = Wanted { issue, states: &self.states, limit, has_addresses: self.addresses };
+        let (machine, format) = (machine::machine(), terminal.format());
+        let (mut lines, mut shown, mut printed) = (Vec::with_capacity(LINES), 0_u64, Ok(()));
+        let print = |lines: &[Line]| {
+            let text: String = lines.iter().map(|line| deliveries_words::line(line, format)).collect();
+            terminal.data(&text)
+        };
+        let listed = global.site().and_then(|root| {
+            accounts::list(&root, &machine, wanted, &mut |line| {
+                lines.push(line);
+                shown += 1;
+                if lines.len() == LINES {
+                    printed = print(&lines);
+                    lines.clear();
+                }
+                if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        });
+        printed?;
+        let all = match listed {
+            Ok(all) => all,
+            Err(failure) => return Ok(terminal.failure(failure, None)),
+        };
+        print(&lines)?;
+        if all == 0 {
+            terminal.note("None.");
+        } else if shown < all {
+            terminal.note(&format!("These are {shown} of {all}; --limit 0 lists all."));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -107,6 +168,10 @@ impl Resolve {
         let settled: Result<u64, Failure> =
             global.site().and_then(|root| deliveries::resolve(&root, &machine, &which, self.resend, now));
         match settled {
+            Ok(0) => {
+                terminal.note("Nothing is in doubt.");
+                Ok(ExitCode::SUCCESS)
+            }
             Ok(settled) => {
                 let after =
                     if self.resend { "sent once more at the next `letterpress send`" } else { "counted as sent" };
@@ -119,50 +184,4 @@ impl Resolve {
             Err(failure) => Ok(terminal.failure(failure, None)),
         }
     }
-}
-
-fn counts(account: &Account, between: &str) -> String {
-    let one = |(state, count): (&DeliveryState, &u64)| format!("{count} {state}");
-    account.states.iter().map(one).collect::<Vec<_>>().join(between)
-}
-
-fn human(account: &Account) -> String {
-    let started = account.started.strftime("%Y-%m-%d %H:%M UTC");
-    let mut text = format!("{}  {}, {} readers, begun {started}\n", account.name, account.state, account.audience);
-    let _ = writeln!(text, "  {}", counts(account, ", "));
-    for doubt in &account.doubts {
-        let (since, to) =
-            (doubt.since.strftime("%Y-%m-%d %H:%M UTC"), doubt.to.as_deref().unwrap_or("an erased reader"));
-        let _ = write!(text, "  {}  in doubt since {since}  to {to}", doubt.delivery.0);
-        if let Some(id) = &doubt.message_id {
-            let _ = write!(text, "  <{id}>");
-        }
-        if let Some(why) = &doubt.why {
-            let _ = write!(text, "\n      {why}");
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn short(account: &Account) -> String {
-    format!("{}\t{}\t{}\t{}\n", account.name, account.state, account.audience, counts(account, " "))
-}
-
-fn object(account: &Account) -> serde_json::Value {
-    let states: serde_json::Map<String, serde_json::Value> =
-        account.states.iter().map(|(state, count)| (state.word().to_owned(), json!(count))).collect();
-    let doubts: Vec<_> = account
-        .doubts
-        .iter()
-        .map(|doubt| {
-            json!({
-                "number": doubt.delivery.0, "to": doubt.to, "since": doubt.since.to_string(), "message_id": doubt.message_id, "why": doubt.why,
-            })
-        })
-        .collect();
-    json!({
-        "issue": account.name, "state": account.state.word(), "readers": account.audience, "begun": account.started.to_string(),
-        "deliveries": states, "in_doubt": doubts,
-    })
 }

@@ -10,6 +10,8 @@ mod completions;
 mod daemon;
 #[cfg(feature = "newsletter")]
 mod deliveries;
+#[cfg(feature = "newsletter")]
+mod deliveries_words;
 mod init;
 mod issue;
 #[cfg(feature = "newsletter")]

@@ -7,6 +7,7 @@ pub mod mailing;
 pub mod notice;
 pub mod reader_link;
 pub mod refusal;
+pub mod replies;
 pub mod schedule;
 pub mod sending;
 pub mod soft_bounce;

@@ -106,6 +106,12 @@ impl MessageId {
         Self(format!("{hash}@{}", from.domain()).into())
     }
 
+    /// The name of the letter of an issue, known by the hash over what was frozen (64 hexadecimal digits), to `whom`: the number of a subscriber.
+    #[must_use]
+    pub fn of_issue(keys: &KeyRing, hash: &str, whom: &str, from: &EmailAddress) -> Self {
+        Self::new(keys, &format!("issue {hash} to {whom}"), from)
+    }
+
     /// Without the angle brackets.
     #[must_use]
     pub fn as_str(&self) -> &str {

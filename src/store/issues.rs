@@ -10,7 +10,6 @@ use crate::newsletter::mailing::DeliveryId;
 use crate::newsletter::mailing::Mailing;
 use crate::newsletter::mailing::MailingId;
 use crate::newsletter::sending::Sending;
-use crate::store::columns;
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
@@ -44,25 +43,6 @@ pub enum Begun {
     Issue(Issue),
     /// An issue of this name was begun with other content, which some readers have.
     Other(Issue),
-}
-
-/// A delivery in doubt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doubt {
-    /// The delivery.
-    pub delivery: DeliveryId,
-    /// The newsletter's id.
-    pub newsletter: Box<str>,
-    /// The name of the issue's folder.
-    pub name: Box<str>,
-    /// The reader's address, masked; none where they have been erased.
-    pub to: Option<String>,
-    /// When it came into doubt.
-    pub since: Timestamp,
-    /// What is known of the last attempt.
-    pub why: Option<Box<str>>,
-    /// By which the server's own log knows it.
-    pub message_id: Option<Box<str>>,
 }
 
 const SELECT: &str = "SELECT mailing, newsletter, name, hash, state, audience, started FROM issue";
@@ -339,27 +319,15 @@ fn set(
 ///
 /// # Errors
 /// As [`find`].
-pub fn doubts(sql: &mut dyn Sql, mailing: Option<MailingId>) -> Result<Vec<Doubt>, StoreError> {
+pub fn doubts(sql: &mut dyn Sql, mailing: Option<MailingId>) -> Result<Vec<DeliveryId>, StoreError> {
     let which = mailing.map_or_else(String::new, |mailing| format!(" AND d.mailing = {}", mailing.0));
     let rows = sql.query(
         &format!(
-            "SELECT d.id, i.newsletter, i.name, s.address, d.changed, d.reply, d.message_id FROM delivery d JOIN issue i ON i.mailing = d.mailing \
-             LEFT JOIN subscriber s ON s.id = d.subscriber WHERE d.state = 'in_doubt'{which} ORDER BY d.changed, d.id"
+            "SELECT d.id FROM delivery d JOIN issue i ON i.mailing = d.mailing WHERE d.state = 'in_doubt'{which} ORDER BY d.changed, d.id"
         ),
         &[],
     )?;
-    let read = |row: &Row| {
-        Ok(Doubt {
-            delivery: DeliveryId(row.int(0)?),
-            newsletter: row.text(1)?.into(),
-            name: row.text(2)?.into(),
-            to: row.maybe_address(3)?.map(|address| address.masked()),
-            since: row.time(4)?,
-            why: columns::maybe(row, 5)?,
-            message_id: columns::maybe(row, 6)?,
-        })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| row.int(0).map(DeliveryId)).collect()
 }
 
 /// Settles one delivery that is in doubt: it is sent, or it is sent once more, and then its issue is open again. False where it is not in doubt.

@@ -6,6 +6,7 @@
 //! On PostgreSQL every writing transaction holds one advisory lock, so there too one writes at a time, however many machines there are: a job may look first
 //! and write then, and nothing needs to be claimed with `SKIP LOCKED`.
 
+pub mod accounts;
 pub mod backup;
 mod batch;
 mod columns;

@@ -139,6 +139,16 @@ impl KeyRing {
         Ok(self)
     }
 
+    /// The ring as it was at a moment: what it signs is what was signed then. Of one whose keys are all younger, the oldest signs.
+    #[must_use]
+    pub fn as_of(&self, at: Timestamp) -> Self {
+        let mut ring = self.clone();
+        while ring.signers.len() > 1 && ring.signers.last().is_some_and(|signer| signer.made > at) {
+            ring.signers.pop();
+        }
+        ring
+    }
+
     /// What stands for this ring: which hashes are its own. Tells nothing of the keys, and does not change when they rotate.
     #[must_use]
     pub fn identity(&self) -> String {
@@ -297,6 +307,10 @@ mod tests {
         assert_ne!(ring.message_hash("notice 8"), ring.message_hash("notice 7"));
         assert_eq!(later.made().count(), 2);
         assert_eq!(format!("{later:?}"), "KeyRing(2 signing keys)");
+        let much_later = later.clone().rotated(now() + jiff::SignedDuration::from_hours(2)).unwrap();
+        assert_eq!(much_later.as_of(now() + jiff::SignedDuration::from_hours(1)).to_text(), later.to_text());
+        assert_eq!(much_later.as_of(now() + jiff::SignedDuration::from_hours(2)).to_text(), much_later.to_text());
+        assert_eq!(much_later.as_of(Timestamp::UNIX_EPOCH).to_text(), text);
         let v4: IpAddr = "192.0.2.1".parse().unwrap();
         assert_eq!(ring.ip_hash(v4), ring.ip_hash("::ffff:192.0.2.1".parse().unwrap()));
     }

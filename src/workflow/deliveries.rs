@@ -1,6 +1,5 @@
-//! `deliveries`: what became of each issue, which letters are in doubt, and settling these; and pausing, resuming and cancelling what is being sent.
+//! Settling the letters in doubt; pausing, resuming and cancelling what is being sent; and whether an issue was begun at all. What became of its letters: `accounts`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -15,7 +14,6 @@ use crate::newsletter::sending::Sending;
 use crate::store::Place;
 use crate::store::Store;
 use crate::store::issues;
-use crate::store::issues::Doubt;
 use crate::store::issues::Issue;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
@@ -26,23 +24,6 @@ use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::site_folder;
 
-/// An issue and its deliveries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// `digest/2026-11-15`.
-    pub name: String,
-    /// Where its sending stands.
-    pub state: Sending,
-    /// When it began.
-    pub started: Timestamp,
-    /// How many readers it goes to.
-    pub audience: u64,
-    /// How many deliveries are in which state.
-    pub states: BTreeMap<State, u64>,
-    /// Those in doubt.
-    pub doubts: Vec<Doubt>,
-}
-
 /// Which letters in doubt to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
@@ -50,33 +31,6 @@ pub enum Settled {
     All(Option<String>),
     /// These, by their numbers.
     These(Vec<i64>),
-}
-
-/// The accounts of the issues that were begun, the latest first; or of one.
-///
-/// # Errors
-/// A mistake for an issue that was not begun; [`Failure::Store`].
-pub fn accounts(root: &Path, machine: &Machine<'_>, name: Option<&str>) -> Result<Vec<Account>, Failure> {
-    let database = newsletter::database(root, machine)?;
-    let known = match name {
-        Some(written) => vec![find(&database.config, &database.store, written)?],
-        None => database.store.read(issues::all)?,
-    };
-    known.into_iter().map(|issue| account(&database.store, issue)).collect()
-}
-
-fn account(store: &Store, issue: Issue) -> Result<Account, Failure> {
-    let mailing = issue.mailing;
-    let (states, doubts) =
-        store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::doubts(sql, Some(mailing))?)))?;
-    Ok(Account {
-        name: format!("{}/{}", issue.newsletter, issue.name),
-        state: issue.state,
-        started: issue.started,
-        audience: issue.audience,
-        states,
-        doubts,
-    })
 }
 
 /// Settles letters in doubt: with `resend` each is sent once more at the next `send`, else it counts as sent. Says how many were settled.
@@ -98,9 +52,9 @@ pub fn resolve(
     };
     let doubts = store.read(|sql| issues::doubts(sql, mailing))?;
     let ids: Vec<DeliveryId> = match which {
-        Settled::All(_) => doubts.iter().map(|doubt| doubt.delivery).collect(),
+        Settled::All(_) => doubts,
         Settled::These(numbers) => {
-            let is_doubt = |number: &i64| doubts.iter().any(|doubt| doubt.delivery.0 == *number);
+            let is_doubt = |number: &i64| doubts.contains(&DeliveryId(*number));
             if let Some(other) = numbers.iter().find(|number| !is_doubt(number)) {
                 let message = format!("no letter in doubt has the number {other}");
                 return Err(mistake(
@@ -224,7 +178,11 @@ pub fn cancel(root: &Path, machine: &Machine<'_>, name: &str, now: Timestamp) ->
     Ok(reached.iter().filter_map(|state| states.get(state)).sum())
 }
 
-fn find(config: &Config, store: &Store, written: &str) -> Result<Issue, Failure> {
+/// The issue that somebody names.
+///
+/// # Errors
+/// A mistake for one that was not begun; [`Failure::Store`].
+pub(in crate::workflow) fn find(config: &Config, store: &Store, written: &str) -> Result<Issue, Failure> {
     let name = issue::name(config, written)?;
     let known = store.read(|sql| issues::find(sql, &name.newsletter, &name.folder))?;
     known.ok_or_else(|| {

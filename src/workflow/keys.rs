@@ -161,6 +161,22 @@ pub(in crate::workflow) fn present(place: &KeyPlace) -> Result<KeyRing, Failure>
     existing(place)?.ok_or_else(|| keys_gone(place))
 }
 
+/// The keys of a list, for what can do without: makes none.
+///
+/// # Errors
+/// A mistake where there are none, they cannot be read, or they are not those of the list; [`Failure::Store`].
+pub(in crate::workflow) fn known(
+    root: &Path,
+    config: &Config,
+    store: &Store,
+    machine: &Machine<'_>,
+) -> Result<KeyRing, Failure> {
+    let place = key_place(root, config, machine)?;
+    let ring = present(&place)?;
+    let is_own = store.read(identity::known)?.is_some_and(|known| *known == *ring.identity());
+    if is_own { Ok(ring) } else { Err(other_keys(&place, &store.place().to_string())) }
+}
+
 /// Adds a signing key to the ring of a list, which signs from now on.
 ///
 /// # Errors

@@ -1,6 +1,8 @@
 //! One verb a file: sequences the layers below, decides nothing.
 
 #[cfg(feature = "newsletter")]
+pub mod accounts;
+#[cfg(feature = "newsletter")]
 pub mod approve;
 pub mod build;
 pub mod check;

@@ -25,7 +25,7 @@ pub(in crate::workflow::send) fn settle(
     };
     store.write(move |sql| {
         for doubt in issues::doubts(sql, Some(mailing))? {
-            issues::resolve(sql, doubt.delivery, resend, now)?;
+            issues::resolve(sql, doubt, resend, now)?;
         }
         Ok(())
     })?;

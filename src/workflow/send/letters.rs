@@ -39,7 +39,7 @@ use crate::workflow::subscribe::Now;
 /// Writes the letters of an issue.
 pub(in crate::workflow) struct Letters {
     mailing: Option<MailingId>,
-    name: String,
+    hash: String,
     skeleton: Skeleton,
     from: Mailbox,
     reply_to: Option<Mailbox>,
@@ -106,7 +106,7 @@ impl Letters {
         }
         Ok(Self {
             mailing: None,
-            name: format!("issue {hash}"),
+            hash,
             skeleton,
             feedback: FeedbackId::new(&manifest.issue, &newsletter.id, Mailing::Issue.word(), from.address.domain()),
             list: ListId::new(&newsletter.name, &newsletter.id, from.address.domain()),
@@ -148,7 +148,7 @@ impl Letters {
         let (unsubscribe, manage) = (token(Purpose::Unsubscribe), token(Purpose::Manage));
         let url = self.unsubscribe.as_ref().map(|begin| WebUrl::parse(&format!("{begin}{unsubscribe}")));
         let url = url.transpose().map_err(|_| Unwritten::Mistake("`endpoint` makes no links for mails".into()))?;
-        let message_id = MessageId::new(&self.keys, &format!("{} to {whom}", self.name), &self.from.address);
+        let message_id = MessageId::of_issue(&self.keys, &self.hash, whom, &self.from.address);
         let head = Head {
             from: &self.from,
             reply_to: self.reply_to.as_ref(),
