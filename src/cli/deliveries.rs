@@ -33,7 +33,7 @@ const LINES: usize = 1000;
 #[command(after_help = "\
 Examples:
   letterpress deliveries                                  all issues, the latest first
-  letterpress deliveries 2026-11-15                       and what servers said of what was not taken
+  letterpress deliveries 2026-11-15                       and what servers said
   letterpress deliveries 2026-11-15 --state rejected      each of these, with the reply
   letterpress deliveries 2026-11-15 --state sent --limit 0 --format json
   letterpress deliveries resolve --assume-sent 1041       the server has it

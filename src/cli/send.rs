@@ -285,6 +285,9 @@ fn noted(ready: &Ready) -> Vec<String> {
         .waiting
         .iter()
         .map(|name| format!("{name} is due and waits to be approved: letterpress issue approve {name}"));
+    let unread = ready.unread.iter().map(|name| {
+        format!("{name} is due and waits for readers: nobody has confirmed its newsletter yet. `letterpress subscribers stats` counts them.")
+    });
     let paused = ready.paused.iter().map(|name| {
         format!("{name} is paused: look at `letterpress deliveries {name}`, then letterpress issue resume {name}")
     });
