@@ -142,25 +142,6 @@ fn a_page_that_is_not_public_is_waited_for() {
 }
 
 #[test]
-fn an_older_copy_of_the_list_mails_nobody() {
-    let world = World::new();
-    let sink = Sink::new();
-    issue::prepare(&world, &sink, 1, 6);
-    let list = world.data().join("list.sqlite3");
-    let copy = world.path("copy");
-    // What a person does who has a file and no doubts: the log is in it, as nobody is at work.
-    world.ok(["store", "backup", copy.to_str().unwrap()]);
-    assert_eq!(world.run(["send", issue::DAY, "--yes", "--anyway", "--limit", "4"]).code, 3);
-    assert_eq!(sink.taken().len(), 4);
-    for more in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(world.data().join(format!("list.sqlite3{more}")));
-    }
-    std::fs::copy(&copy, &list).unwrap();
-    world.run(["send", issue::DAY, "--yes", "--anyway"]).fails(1, &["older than it was", "store restore"]);
-    assert_eq!(sink.taken().len(), 4);
-}
-
-#[test]
 fn a_restored_backup_knows_what_has_left_or_doubts_it() {
     let world = World::new();
     let sink = Sink::new();
