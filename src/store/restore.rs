@@ -41,6 +41,8 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Whether the replaced store could be read. If not, only erasures in the journal were replayed.
     pub merged: bool,
+    /// Whether what left since the backup is known: the replaced store could be read, and is no older copy itself.
+    pub complete: bool,
     /// Letters of issues that nobody knows about any more: the replaced store is gone, or is an older copy itself.
     pub doubts: u64,
 }
@@ -160,8 +162,8 @@ fn replay(
             generation::advance(new, generation::current(old)?)?;
         }
         // What is replaced may be an older copy itself, put there by hand: that knows as little of what left last as one that is gone.
-        let knows = old.map(generation::current).transpose()?.is_some_and(|come| come >= noted);
-        if !knows {
+        restored.complete = old.map(generation::current).transpose()?.is_some_and(|come| come >= noted);
+        if !restored.complete {
             restored.doubts = generation::doubt_everything(new, now)?;
         }
         restored.erased = erase(new, &erased, hash, now)?;

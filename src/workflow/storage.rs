@@ -37,6 +37,8 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Whether the replaced database could be read.
     pub merged: bool,
+    /// Whether what left since the backup is known.
+    pub complete: bool,
     /// Letters of issues that are in doubt now, because nobody knows what became of them.
     pub doubts: u64,
 }
@@ -99,6 +101,7 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
         deliveries: restored.deliveries,
         aside: restored.aside,
         merged: restored.merged,
+        complete: restored.complete,
         doubts: restored.doubts,
     })
 }

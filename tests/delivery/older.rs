@@ -65,6 +65,7 @@ fn a_folder_put_back_as_a_whole_mails_nobody() {
     // What the message advises. Nobody knows of the two who have it since, so four are doubted, and nobody is mailed.
     let restored = world.run(["store", "restore", snapshot.join("list.sqlite3").to_str().unwrap(), "--yes"]);
     assert!(restored.code == 0 && restored.err.contains("4 letters of an unfinished issue"), "{}", restored.err);
+    assert!(restored.err.contains("Nobody knows what left since"), "{}", restored.err);
     assert_eq!(world.run(send).code, 3);
     let account = account(&world);
     assert_eq!((count(&account, "sent"), count(&account, "in_doubt")), (2, 4));
