@@ -25,6 +25,8 @@ mod ledger;
 mod life;
 #[path = "delivery/limits.rs"]
 mod limits;
+#[path = "delivery/older.rs"]
+mod older;
 #[path = "delivery/postfix.rs"]
 mod postfix;
 #[path = "list/postgres.rs"]

@@ -62,7 +62,11 @@ impl Place {
     pub(crate) fn command(&self, log: &str) -> Result<Command, String> {
         let log = fs::File::create(self.path(log)).map_err(|error| format!("{log}: {error}"))?;
         let mut command = Command::new(&self.program);
-        command.current_dir(self.path("site")).env("HOME", self.path("home")).env_remove("XDG_DATA_HOME");
+        command
+            .current_dir(self.path("site"))
+            .env("HOME", self.path("home"))
+            .env_remove("XDG_DATA_HOME")
+            .env_remove("XDG_STATE_HOME");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         Ok(command)
     }

@@ -169,6 +169,11 @@ impl Restore {
                 );
             }
         }
+        if !restored.complete {
+            terminal.note(
+                "Nobody knows what left since the backup: an issue that began after it would be mailed to everybody. If readers have it, keep it back before anything sends: letterpress issue cancel ISSUE",
+            );
+        }
         if restored.doubts > 0 {
             let doubts = restored.doubts;
             terminal.note(&format!("{doubts} letters of an unfinished issue may have left since the backup or not: see `letterpress deliveries`."));
@@ -193,6 +198,7 @@ fn object(restored: &Restored) -> serde_json::Value {
         "deliveries": restored.deliveries,
         "aside": restored.aside.as_ref().map(|aside| aside.display().to_string()),
         "merged": restored.merged,
+        "complete": restored.complete,
         "in_doubt": restored.doubts,
     })
 }

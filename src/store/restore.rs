@@ -41,12 +41,15 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Whether the replaced store could be read. If not, only erasures in the journal were replayed.
     pub merged: bool,
-    /// Letters of issues that nobody knows about any more: without the replaced store they may have left or not.
+    /// Whether what left since the backup is known: the replaced store could be read, and is no older copy itself.
+    pub complete: bool,
+    /// Letters of issues that nobody knows about any more: the replaced store is gone, or is an older copy itself.
     pub doubts: u64,
 }
 
 /// Puts a backup into the place of a store, whole or not at all. `hash` is the keyed hash of addresses; `journal` names the journal of erasures where it is not beside
-/// the database. A PostgreSQL database must be empty.
+/// the database. `noted` is how far the store has come, as far as was noted outside it: what is replaced and behind that does not know what left last. A PostgreSQL
+/// database must be empty.
 ///
 /// # Errors
 /// [`StoreError::Locked`] where another program has the store open; [`StoreError::Foreign`], [`StoreError::Newer`] or [`StoreError::Damaged`] where the backup is
@@ -56,14 +59,15 @@ pub fn restore(
     backup: &Path,
     journal: Option<&Path>,
     hash: &dyn Fn(&AddressKey) -> AddressHash,
+    noted: u64,
     now: Timestamp,
 ) -> Result<Restored, StoreError> {
     let mut from = backup::opened(backup)?;
     backup::check(&mut from)?;
     match place {
-        Place::Sqlite(path) => into_file(path, &mut from, journal, hash, now),
+        Place::Sqlite(path) => into_file(path, &mut from, journal, hash, noted, now),
         #[cfg(feature = "postgres")]
-        Place::Postgres(_) => into_server(place, &mut from, backup, journal, hash, now),
+        Place::Postgres(_) => into_server(place, &mut from, backup, journal, hash, noted, now),
     }
 }
 
@@ -72,12 +76,13 @@ fn into_file(
     from: &mut Sqlite,
     journal: Option<&Path>,
     hash: &dyn Fn(&AddressKey) -> AddressHash,
+    noted: u64,
     now: Timestamp,
 ) -> Result<Restored, StoreError> {
     let partial = file::beside(path, ".restoring");
     backup::remove(&partial)?;
     let journal = journal.map_or_else(|| file::journal_of(path), Path::to_owned);
-    let made = fill(path, &partial, from, &journal, hash, now);
+    let made = fill(path, &partial, from, &journal, hash, noted, now);
     if made.is_err() {
         let _ = backup::remove(&partial);
     }
@@ -90,6 +95,7 @@ fn fill(
     from: &mut Sqlite,
     journal: &Path,
     hash: &dyn Fn(&AddressKey) -> AddressHash,
+    noted: u64,
     now: Timestamp,
 ) -> Result<Restored, StoreError> {
     backup::pages(from, partial)?;
@@ -97,7 +103,7 @@ fn fill(
     let mut new = Connection::open(&Place::Sqlite(partial.to_owned()), true)?;
     schema::migrate(&mut new)?;
     let old_sql = old.as_mut().map(|old| old as &mut dyn Sql);
-    let mut restored = replay(&mut new, old_sql, &erasure::recorded(journal)?, hash, now)?;
+    let mut restored = replay(&mut new, old_sql, &erasure::recorded(journal)?, hash, noted, now)?;
     // Nothing of who was erased may stay in the new file's free space.
     new.script("VACUUM; PRAGMA journal_mode = DELETE")?;
     drop(new);
@@ -141,10 +147,11 @@ fn replay(
     mut old: Option<&mut dyn Sql>,
     journal: &[AddressHash],
     hash: &dyn Fn(&AddressKey) -> AddressHash,
+    noted: u64,
     now: Timestamp,
 ) -> Result<Restored, StoreError> {
     new.begin(Transaction::Write)?;
-    let mut go = || -> Result<Restored, StoreError> {
+    let go = || -> Result<Restored, StoreError> {
         let mut erased: HashSet<AddressHash> = journal.iter().copied().collect();
         let mut restored = Restored::default();
         if let Some(old) = old.as_deref_mut() {
@@ -153,7 +160,10 @@ fn replay(
             merge::into(new, old, &mut restored, now)?;
             // Beyond both: what was noted of either is behind this.
             generation::advance(new, generation::current(old)?)?;
-        } else {
+        }
+        // What is replaced may be an older copy itself, put there by hand: that knows as little of what left last as one that is gone.
+        restored.complete = old.map(generation::current).transpose()?.is_some_and(|come| come >= noted);
+        if !restored.complete {
             restored.doubts = generation::doubt_everything(new, now)?;
         }
         restored.erased = erase(new, &erased, hash, now)?;
@@ -217,6 +227,7 @@ fn into_server(
     backup: &Path,
     journal: Option<&Path>,
     hash: &dyn Fn(&AddressKey) -> AddressHash,
+    noted: u64,
     now: Timestamp,
 ) -> Result<Restored, StoreError> {
     let partial = file::beside(backup, ".restoring");
@@ -226,7 +237,7 @@ fn into_server(
         let mut new = Connection::open(&Place::Sqlite(partial.clone()), true)?;
         schema::migrate(&mut new)?;
         let journal = journal.map_or(Ok(Vec::new()), erasure::recorded)?;
-        let restored = replay(&mut new, None, &journal, hash, now)?;
+        let restored = replay(&mut new, None, &journal, hash, noted, now)?;
         drop(new);
         copy::copy(&Store::open(&Place::Sqlite(partial.clone()))?, &Store::open(place)?)?;
         Ok(restored)

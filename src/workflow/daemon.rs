@@ -133,7 +133,7 @@ pub fn run(request: &Request<'_>, teller: Arc<dyn Teller>) -> Result<(), Failure
         teller: Arc::new(Passing(Arc::clone(&teller))),
         signers,
         post,
-        mark: newsletter::mark(&store, &config, request.machine)?,
+        marks: newsletter::marks(store.place(), &config, &keys, request.machine)?,
         senders,
         most: None,
     };
@@ -245,6 +245,11 @@ pub(in crate::workflow) fn not_started(error: StartError) -> Failure {
             let message = "the list is older than it was when letters last left: a copy was put in its place".into();
             let hint = "whoever left since then would be mailed again. Put the newer one back, or restore the copy properly: letterpress store restore FILE";
             mistake("older-list", message, hint.into())
+        }
+        StartError::Mark(MarkError::Apart(said)) => {
+            let message = format!("it cannot be noted apart from the list how far it has come: {said}");
+            let hint = "an older list would not be known by it. Let letterpress write there, or name another folder, not the list's own: export XDG_STATE_HOME=…";
+            mistake("no-state-folder", message, hint.into())
         }
         StartError::Thread(error) => no_thread(&error),
     }

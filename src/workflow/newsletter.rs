@@ -16,6 +16,7 @@ use crate::store::Store;
 use crate::subscriber::keys::KeyRing;
 use crate::transport::disk_private;
 use crate::value::secret::Secret;
+use crate::workflow::deliver::mark::Marks;
 use crate::workflow::failure::Failure;
 use crate::workflow::keys;
 use crate::workflow::site_folder;
@@ -26,6 +27,8 @@ pub struct Machine<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// The folder for a person's data, where there is one: `~/.local/share`.
     pub data: Option<PathBuf>,
+    /// The folder for what a program has come to on this machine, where there is one: `~/.local/state`. What is put back from a backup is mostly not in it.
+    pub state: Option<PathBuf>,
 }
 
 /// The file of the list, in its folder.
@@ -108,20 +111,25 @@ pub fn journal(place: &Place, config: &Config, machine: &Machine<'_>) -> Option<
 /// # Errors
 /// A mistake where the database is no file, and there is no data folder.
 pub fn senders(store: &Store, config: &Config, machine: &Machine<'_>) -> Result<PathBuf, Failure> {
-    beside(store, config, machine, "senders")
+    beside(store.place(), config, machine, "senders")
 }
 
-/// The file that notes how far the list has come.
+/// The files that note how far the list has come: one beside it, and one in the state folder that is found by the site and its keys, wherever the list is. Sites that share
+/// their keys have one each.
 ///
 /// # Errors
 /// As [`senders`].
-pub fn mark(store: &Store, config: &Config, machine: &Machine<'_>) -> Result<PathBuf, Failure> {
-    beside(store, config, machine, "mark")
+pub fn marks(place: &Place, config: &Config, keys: &KeyRing, machine: &Machine<'_>) -> Result<Marks, Failure> {
+    let name = || PathBuf::from("letterpress").join(site_name(config)).join(format!("mark-{}", keys.identity()));
+    Ok(Marks {
+        beside: beside(place, config, machine, "mark")?,
+        apart: machine.state.as_ref().map(|state| state.join(name())),
+    })
 }
 
 /// What lies beside the list: `list.sqlite3.mark`; of a database on a server, in the site's own folder of data.
-fn beside(store: &Store, config: &Config, machine: &Machine<'_>, what: &str) -> Result<PathBuf, Failure> {
-    match store.place().path() {
+fn beside(place: &Place, config: &Config, machine: &Machine<'_>, what: &str) -> Result<PathBuf, Failure> {
+    match place.path() {
         Some(file) => {
             let mut name = file.file_name().unwrap_or_default().to_owned();
             name.push(format!(".{what}"));
@@ -182,11 +190,15 @@ pub(in crate::workflow) fn own_folder(config: &Config, machine: &Machine<'_>) ->
         let hint = "say where the list is to be: [store] with path = \"…\" in site.toml".into();
         return Err(mistake("no-data-folder", message, hint));
     };
+    Ok(data.join("letterpress").join(site_name(config)))
+}
+
+/// What the site's own folders are called: by its host and path.
+fn site_name(config: &Config) -> String {
     let origin = config.base_url.origin();
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     let name = format!("{host}{}", config.base_url.root());
-    let name = name.trim_end_matches('/').replace(['/', ':', '\\'], "_");
-    Ok(data.join("letterpress").join(name))
+    name.trim_end_matches('/').replace(['/', ':', '\\'], "_")
 }
 
 /// The other sites whose lists are beside this one's in the person's data folder, as their folders are called; none where `site.toml` says where the list is.

@@ -37,6 +37,8 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Whether the replaced database could be read.
     pub merged: bool,
+    /// Whether what left since the backup is known.
+    pub complete: bool,
     /// Letters of issues that are in doubt now, because nobody knows what became of them.
     pub doubts: u64,
 }
@@ -85,12 +87,13 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
         return Err(keys::other_keys(&key_place, &from.display().to_string()));
     }
     let journal = newsletter::journal(&place, &config, machine);
-    let restored = restore::restore(&place, from, journal.as_deref(), &|key| ring.address_hash(key), now)?;
+    let marks = newsletter::marks(&place, &config, &ring, machine)?;
+    let refused = |error| daemon::not_started(StartError::Mark(error));
+    let noted = mark::noted(&marks).map_err(refused)?;
+    let restored = restore::restore(&place, from, journal.as_deref(), &|key| ring.address_hash(key), noted, now)?;
     let store = newsletter::open_store(&place, &config, machine)?;
     // From now on this is the list, however far another one had come.
-    let mark = newsletter::mark(&store, &config, machine)?;
-    let advanced = mark::noted(&mark).and_then(|noted| mark::advance(&store, &mark, noted));
-    advanced.map_err(|error| daemon::not_started(StartError::Mark(error)))?;
+    mark::advance(&store, &marks, noted).map_err(refused)?;
     Ok(Restored {
         erased: restored.erased,
         suppressed: restored.suppressed,
@@ -98,6 +101,7 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
         deliveries: restored.deliveries,
         aside: restored.aside,
         merged: restored.merged,
+        complete: restored.complete,
         doubts: restored.doubts,
     })
 }

@@ -117,7 +117,12 @@ fn on_a_small_disk(house: &House) -> Option<Daemon> {
         exec "$L" --now "$NOW" daemon --listen 127.0.0.1:0
     "#;
     let mut command = Command::new("unshare");
-    command.args(flags).args(["sh", "-c", script]).current_dir(house.path("site")).env_remove("XDG_DATA_HOME");
+    command
+        .args(flags)
+        .args(["sh", "-c", script])
+        .current_dir(house.path("site"))
+        .env_remove("XDG_DATA_HOME")
+        .env_remove("XDG_STATE_HOME");
     command.env("HOME", house.path("home")).env("L", env!("CARGO_BIN_EXE_letterpress"));
     command.env("TOP", house.path("")).env("NOW", NOW);
     Some(Daemon::start(command))

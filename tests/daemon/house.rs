@@ -143,7 +143,8 @@ impl House {
         let mut command = Command::new(env!("CARGO_BIN_EXE_letterpress"));
         command.current_dir(self.path("site")).args(["--now", now]).args(words).stdin(Stdio::null());
         command.env("HOME", self.path("home"));
-        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "XDG_DATA_HOME", "LIST_URL"] {
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "XDG_DATA_HOME", "XDG_STATE_HOME", "LIST_URL"]
+        {
             command.env_remove(name);
         }
         if let Some(url) = &self.url {

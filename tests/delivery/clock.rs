@@ -101,7 +101,7 @@ fn a_clock_that_is_set_while_letters_are_under_way_changes_no_answer() {
     // The clock of the machine itself, and not one that was handed in.
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_letterpress"));
     command.args(["send", issue::DAY, "--yes", "--anyway", "--wait", "0"]).current_dir(world.path("site"));
-    command.env("HOME", world.path("home")).env_remove("XDG_DATA_HOME").env("TZ", "UTC");
+    command.env("HOME", world.path("home")).env_remove("XDG_DATA_HOME").env_remove("XDG_STATE_HOME").env("TZ", "UTC");
     command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", &clock).env("FAKETIME_NO_CACHE", "1");
     command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     let mut running = Running::of(command);

@@ -108,7 +108,7 @@ fn no_room_left_in_the_middle() {
     command.args(if is_root { &["--mount"][..] } else { &["--mount", "--map-root-user"] }).args(["sh", "-c", SCRIPT]);
     command.current_dir(world.path("site")).env("HOME", world.path("home")).env("L", env!("CARGO_BIN_EXE_letterpress"));
     command.env("TOP", world.path("")).env("DAY", issue::DAY).env("NOW", begin().to_string());
-    command.env_remove("XDG_DATA_HOME").stdin(Stdio::null());
+    command.env_remove("XDG_DATA_HOME").env_remove("XDG_STATE_HOME").stdin(Stdio::null());
     let mut running = Running::of(command);
     if !running.may(|_| sink.taken().len() > 100) {
         let (code, said) = running.wait();

@@ -76,7 +76,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Failure>) -> String {
 
 /// One without a list.
 fn machine() -> Machine<'static> {
-    Machine { variable: &|_| None, data: None }
+    Machine { variable: &|_| None, data: None, state: None }
 }
 
 /// What the mail edition would make of an issue.

@@ -94,7 +94,8 @@ impl World {
         }
         command.args(arguments);
         command.env("HOME", self.path("home"));
-        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "XDG_DATA_HOME", "LIST_URL"] {
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "XDG_DATA_HOME", "XDG_STATE_HOME", "LIST_URL"]
+        {
             command.env_remove(name);
         }
         if let Some(url) = &self.url {

@@ -1,6 +1,10 @@
-//! The note outside the database of how far it has come: an older copy in its place is noticed before anything is sent from it.
+//! The notes outside the database of how far it has come: an older copy in its place is noticed before anything is sent from it.
+//!
+//! One is beside the list, and goes with it to other machines. One is apart from it, in the person's state folder, under the name of the list's keys: it is found wherever the
+//! list lies, and does not go back with a folder that is put back as a whole. The higher one counts.
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use crate::files::read;
 use crate::files::read::ReadError;
@@ -10,46 +14,72 @@ use crate::store::generation;
 use crate::transport::disk::WriteError;
 use crate::transport::disk_private;
 
+/// Where the notes of a list are.
+#[derive(Clone, Debug)]
+pub struct Marks {
+    /// Beside the list.
+    pub beside: PathBuf,
+    /// Apart from it; `None` where the machine has no folder for that.
+    pub apart: Option<PathBuf>,
+}
+
 /// Why nothing is sent.
 #[derive(Debug)]
 pub enum MarkError {
-    /// The database is older than the note.
+    /// The database is older than a note.
     Older,
     /// The database cannot be used.
     Store(StoreError),
-    /// The note cannot be read.
+    /// The note beside the list cannot be read.
     Read(ReadError),
-    /// The note cannot be written.
+    /// The note beside the list cannot be written.
     Write(WriteError),
+    /// The note apart from the list cannot be read or written: what the disk said.
+    Apart(String),
 }
 
-/// Holds the store to the note, and goes on to the next number.
+/// Holds the store to the notes, and goes on to the next number.
 ///
 /// # Errors
 /// A [`MarkError`].
-pub(in crate::workflow) fn begin(store: &Store, mark: &Path) -> Result<(), MarkError> {
-    let noted = noted(mark)?;
+pub(in crate::workflow) fn begin(store: &Store, marks: &Marks) -> Result<(), MarkError> {
+    let noted = noted(marks)?;
     if store.read(generation::current).map_err(MarkError::Store)? < noted {
         return Err(MarkError::Older);
     }
-    advance(store, mark, noted)
+    advance(store, marks, noted)
 }
 
-/// Goes on to the next number above `least`: first in the database, then in the note, so that the note is never ahead of it.
+/// Goes on to the next number above `least`: first in the database, then in the notes, so that they are never ahead of it.
 ///
 /// # Errors
-/// A [`MarkError`].
-pub(in crate::workflow) fn advance(store: &Store, mark: &Path, least: u64) -> Result<(), MarkError> {
+/// A [`MarkError`]. Where one note cannot be written, the other one is all the same.
+pub(in crate::workflow) fn advance(store: &Store, marks: &Marks, least: u64) -> Result<(), MarkError> {
     let next = store.write(move |sql| generation::advance(sql, least)).map_err(MarkError::Store)?;
-    disk_private::replace(mark, format!("{next}\n").as_bytes()).map_err(MarkError::Write)
+    let note = format!("{next}\n");
+    let beside = disk_private::replace(&marks.beside, note.as_bytes()).map_err(MarkError::Write);
+    let apart = marks.apart.as_deref().map_or(Ok(()), |path| write_apart(path, &note));
+    beside.and(apart)
 }
 
-/// The number in the note; 0 where there is none.
+fn write_apart(path: &Path, note: &str) -> Result<(), MarkError> {
+    let made = path.parent().map_or(Ok(()), disk_private::make_folder);
+    made.and_then(|()| disk_private::replace(path, note.as_bytes()))
+        .map_err(|error| MarkError::Apart(error.to_string()))
+}
+
+/// The higher number of the notes; 0 where there is none.
 ///
 /// # Errors
-/// [`MarkError::Read`].
-pub(in crate::workflow) fn noted(mark: &Path) -> Result<u64, MarkError> {
-    let bytes = read::optional(mark).map_err(MarkError::Read)?.unwrap_or_default();
+/// [`MarkError::Read`], [`MarkError::Apart`].
+pub(in crate::workflow) fn noted(marks: &Marks) -> Result<u64, MarkError> {
+    let beside = number(&marks.beside).map_err(MarkError::Read)?;
+    let apart = marks.apart.as_deref().map_or(Ok(0), number).map_err(|error| MarkError::Apart(error.to_string()))?;
+    Ok(beside.max(apart))
+}
+
+fn number(path: &Path) -> Result<u64, ReadError> {
+    let bytes = read::optional(path)?.unwrap_or_default();
     // What is no number was not written by us, and says nothing.
     Ok(String::from_utf8_lossy(&bytes).trim().parse().unwrap_or_default())
 }

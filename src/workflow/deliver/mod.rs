@@ -29,6 +29,7 @@ use crate::subscriber::keys::KeyRing;
 use crate::transport::eml::LetterFolder;
 use crate::transport::smtp::server::Server;
 use crate::transport::throttle::gate::Gate;
+use crate::workflow::deliver::mark::Marks;
 use crate::workflow::deliver::relay::Relay;
 pub use crate::workflow::deliver::round::Handle;
 pub use crate::workflow::deliver::round::Round;
@@ -147,7 +148,7 @@ pub struct Means {
     /// Where letters go.
     pub post: Post,
     /// Where it is noted how far the database has come.
-    pub mark: PathBuf,
+    pub marks: Marks,
     /// Where senders on this machine note that they are alive, so that what a dead one left is taken over at once.
     pub senders: PathBuf,
     /// The most deliveries that are claimed, where it is to end after so many.

@@ -132,7 +132,7 @@ impl Round {
     /// # Errors
     /// [`StartError`].
     pub fn start(means: Means, owner: String) -> Result<Self, StartError> {
-        mark::begin(&means.store, &means.mark).map_err(StartError::Mark)?;
+        mark::begin(&means.store, &means.marks).map_err(StartError::Mark)?;
         let presence = Presence::begin(&means.senders, &owner).map_err(StartError::Presence)?;
         let ways: Vec<(Line, usize)> = match &means.post {
             Post::Folder(_) => vec![(Line::folder(), 1)],
@@ -206,7 +206,7 @@ impl Round {
         // Where the list cannot be used now, the leases end by themselves, and the rates are those of a moment ago.
         let _ = shared.keep_rates();
         shared.gates().for_each(|(_, gate)| gate.leave());
-        let _ = mark::advance(&shared.means.store, &shared.means.mark, 0);
+        let _ = mark::advance(&shared.means.store, &shared.means.marks, 0);
         let _ = shared.means.store.write(move |sql| deliveries::release(sql, &owner, now));
     }
 }
@@ -403,7 +403,7 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut (Instant, Timestamp)) -> 
         means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
         shared.keep_rates()?;
         // Where it cannot be noted now, it is the next time.
-        let _ = mark::advance(&means.store, &means.mark, 0);
+        let _ = mark::advance(&means.store, &means.marks, 0);
         *last_sign = (Instant::now(), now);
     }
     for dead in disk_presence::dead(&means.senders) {

@@ -40,6 +40,7 @@ use crate::workflow::deliver;
 use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
+use crate::workflow::deliver::mark::Marks;
 use crate::workflow::deliver::relay::Relay;
 use crate::workflow::deliver::sign::Signers;
 use crate::workflow::deliver::ways;
@@ -118,7 +119,7 @@ pub struct Prepared {
     relay: Relay,
     signers: Signers,
     senders: PathBuf,
-    mark: PathBuf,
+    marks: Marks,
     now: Now,
     most: Option<u64>,
     patience: SignedDuration,
@@ -239,7 +240,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         in_doubt,
         spread_over: known.issues.spread,
         senders: newsletter::senders(&store, &config, request.machine)?,
-        mark: newsletter::mark(&store, &config, request.machine)?,
+        marks: newsletter::marks(store.place(), &config, &keys, request.machine)?,
         store,
         keys,
         ways,
@@ -268,7 +269,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         ways,
         signers,
         senders,
-        mark,
+        marks,
         now,
         most,
         patience,
@@ -295,7 +296,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         teller: Arc::clone(&tally) as Arc<dyn deliver::Teller>,
         signers,
         post: Post::Servers(ways),
-        mark,
+        marks,
         senders,
         most,
     };
