@@ -139,7 +139,7 @@ fn a_year_of_cron() {
     // What the ledger says.
     let issues = std::fs::read_dir(year.world.path("site/content/issues/digest")).unwrap().count();
     let rows = ledger::rows(&year.world);
-    assert!(issues > 15 && year.posts.len() > 20, "{issues} issues, {} posts", year.posts.len());
+    assert!(issues > 10 && year.posts.len() > 20, "{issues} issues, {} posts", year.posts.len());
     assert_eq!((rows.len(), sink.taken().len()), (issues * READERS, issues * READERS));
     assert!(rows.iter().all(|row| row.state == "sent" && ids.contains(row.message_id.as_ref().unwrap())));
 }
