@@ -42,7 +42,9 @@ impl Purse {
     /// When the next letter may go; `None` where more has to be drawn first.
     pub(in crate::transport::throttle) fn next(&mut self, now: i64) -> Option<i64> {
         while let Some(grant) = self.grants.front() {
-            let slot = self.due.max(grant.from).max(now);
+            // Of a pace that is no longer asked for nothing is due: it would outlast every grant, and more would be drawn for ever.
+            let due = if grant.distance == 0 { i64::MIN } else { self.due };
+            let slot = due.max(grant.from).max(now);
             // What lies further ahead than anything is given away was promised by a clock that was wrong.
             let is_wrong = slot > now.saturating_add(grant.distance).saturating_add(2 * HOLD);
             if grant.letters > 0 && slot < grant.until && !is_wrong {
