@@ -44,7 +44,11 @@ pub(in crate::cli) fn line(line: &Line, format: Format) -> String {
             let (stage, said) =
                 line.reply.as_ref().map(|reply| (reply.stage.word(), reply.to_string())).unwrap_or_default();
             let (to, id, token) = (or_none(&line.to), or_none(&line.message_id), or_none(&line.token));
-            format!("{}\t{}\t{}\t{to}\t{id}\t{token}\t{stage}\t{said}\n", line.number, line.state, line.changed)
+            let server = or_none(&line.server);
+            format!(
+                "{}\t{}\t{}\t{to}\t{id}\t{token}\t{server}\t{stage}\t{said}\n",
+                line.number, line.state, line.changed
+            )
         }
         Format::Json => format!("{}\n", fields(line)),
     }
@@ -113,8 +117,13 @@ fn known_by(line: &Line, stands: &str) -> String {
     }
     text.push('\n');
     // Of what was not tried, nobody else knows.
-    if let Some(token) = line.token.as_ref().filter(|_| is_tried(line.state)) {
-        let _ = writeln!(text, "      token {token}");
+    if is_tried(line.state) {
+        let token = line.token.as_ref().map(|token| format!("  token {token}"));
+        let server = line.server.as_ref().map(|server| format!("  through {server}"));
+        let both: String = token.into_iter().chain(server).collect();
+        if !both.is_empty() {
+            let _ = writeln!(text, "    {both}");
+        }
     }
     text
 }
@@ -150,7 +159,7 @@ fn object(account: &Account) -> Value {
         .iter()
         .map(|doubt| {
             json!({
-                "number": doubt.number, "to": doubt.to, "since": doubt.changed.to_string(), "message_id": doubt.message_id, "token": doubt.token,
+                "number": doubt.number, "to": doubt.to, "since": doubt.changed.to_string(), "message_id": doubt.message_id, "token": doubt.token, "server": doubt.server,
                 "why": doubt.reply.as_ref().map(|reply| &reply.text).filter(|text| !text.is_empty()),
             })
         })
@@ -181,6 +190,7 @@ fn fields(line: &Line) -> Value {
         ("to", json!(line.to)),
         ("message_id", json!(line.message_id)),
         ("token", json!(line.token)),
+        ("server", json!(line.server)),
     ] {
         fields.insert(name.into(), value);
     }
@@ -231,6 +241,7 @@ mod tests {
             to: None,
             message_id: id.map(Into::into),
             token: token.map(Into::into),
+            server: None,
             reply: None,
         };
         let said = |doubts: &[Line]| advice(&doubts.iter().collect::<Vec<_>>()).unwrap_or_default();

@@ -8,6 +8,7 @@ use crate::newsletter::delivery::State;
 use crate::newsletter::mailing::DeliveryId;
 use crate::newsletter::mailing::MailingId;
 use crate::newsletter::replies::Counted;
+use crate::store::columns;
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
@@ -34,6 +35,8 @@ pub struct Entry {
     pub to: Option<EmailAddress>,
     /// Under which it went out.
     pub message_id: Option<Box<str>>,
+    /// To which server it went last, or may have; none where it went into a folder.
+    pub server: Option<Box<str>>,
     /// What was said at the last attempt. Of an erased reader the text is gone.
     pub reply: Option<Reply>,
 }
@@ -51,7 +54,7 @@ pub fn each(
 ) -> Result<(), StoreError> {
     let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {}", i64::try_from(limit).unwrap_or(i64::MAX)));
     let query = format!(
-        "SELECT d.id, d.subscriber, d.state, d.changed, d.attempt, s.address, d.message_id, d.stage, d.code, d.enhanced, d.reply FROM delivery d \
+        "SELECT d.id, d.subscriber, d.state, d.changed, d.attempt, s.address, d.message_id, d.server, d.stage, d.code, d.enhanced, d.reply FROM delivery d \
          LEFT JOIN subscriber s ON s.id = d.subscriber WHERE d.mailing = ?1 AND d.state IN ({}) ORDER BY d.changed, d.id{limit}",
         words(states)
     );
@@ -71,7 +74,7 @@ pub fn replies(sql: &mut dyn Sql, mailing: MailingId, states: &[State]) -> Resul
     let mut counted = Vec::new();
     for row in sql.query(&query, &[mailing.0.into()])? {
         if let Some(reply) = reply(&row, 1)? {
-            counted.push(Counted { state: state(&row, 0)?, reply, count: row.count(5)? });
+            counted.push(Counted { state: columns::state(&row, 0)?, reply, count: row.count(5)? });
         }
     }
     Ok(counted)
@@ -88,17 +91,14 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     Ok(Entry {
         delivery: DeliveryId(row.int(0)?),
         subscriber: SubscriberId(row.int(1)?),
-        state: state(row, 2)?,
+        state: columns::state(row, 2)?,
         changed: row.time(3)?,
         attempt: row.count(4)?,
         to: row.maybe_address(5)?,
         message_id: row.maybe_text(6)?.map(Into::into),
-        reply: reply(row, 7)?,
+        server: row.maybe_text(7)?.map(Into::into),
+        reply: reply(row, 8)?,
     })
-}
-
-fn state(row: &Row, at: usize) -> Result<State, StoreError> {
-    State::parse(row.text(at)?).ok_or_else(|| StoreError::row("a state that is not known"))
 }
 
 /// The reply whose first column is `from`: stage, code, enhanced code, text.

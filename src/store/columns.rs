@@ -1,5 +1,6 @@
 //! How consents stand in columns, and words in cells.
 
+use crate::newsletter::delivery::State;
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Value;
@@ -11,6 +12,11 @@ use crate::subscriber::status::Suppression;
 /// The columns of a [`Consent`], in the order of [`consent`] and [`consent_of`].
 pub(in crate::store) const CONSENT: &str =
     "source, source_file, source_service, page, wording, asked, confirmed, withdrew, ip_hash";
+
+/// Where a delivery stands.
+pub(in crate::store) fn state(row: &Row, at: usize) -> Result<State, StoreError> {
+    State::parse(row.text(at)?).ok_or_else(|| StoreError::row("a state that is not known"))
+}
 
 /// A consent as cells.
 pub(in crate::store) fn consent(consent: &Consent) -> [Value<'_>; 9] {

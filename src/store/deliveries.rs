@@ -239,8 +239,28 @@ pub fn prolong(
     Ok(count)
 }
 
+/// What is written down of a letter before its first octet leaves.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Leaving {
+    /// The hash of its address; `None` for the site's owner.
+    pub hash: Option<AddressHash>,
+    /// Its Message-ID, with which a server's log can be searched.
+    pub message_id: Box<str>,
+    /// The server that takes it, as people are shown it; `None` where it goes into a folder.
+    pub server: Option<Box<str>>,
+}
+
+/// What was said at an attempt, and by which server, as people are shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The reply.
+    pub reply: Reply,
+    /// The server; `None` where no server was asked.
+    pub server: Option<Box<str>>,
+}
+
 /// The mark before the first octet of the letter leaves, and the last look at consent. False where it must not be sent: the lease is somebody else's, or consent has
-/// ended or the address (its `hash`; `None` for the site's owner) is suppressed, and then the delivery is `skipped`. The lease is prolonged: `lease` from `now`.
+/// ended or the address is suppressed, and then the delivery is `skipped`. The lease is prolonged: `lease` from `now`.
 ///
 /// # Errors
 /// As [`claim`].
@@ -248,7 +268,7 @@ pub fn transmit(
     sql: &mut dyn Sql,
     delivery: DeliveryId,
     owner: &str,
-    hash: Option<&AddressHash>,
+    leaving: &Leaving,
     lease: SignedDuration,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -263,11 +283,11 @@ pub fn transmit(
     let Some(row) = rows.first() else { return Ok(false) };
     let (kind, notice, subscriber) = (kind(row, 0)?, notice(row, 1)?, SubscriberId(row.int(2)?));
     let status = row.maybe_text(3)?.map(|_| columns::status(row, 3)).transpose()?;
-    let suppressed = match hash {
+    let suppressed = match &leaving.hash {
         Some(hash) => suppressions::of(sql, hash)?.is_some(),
         None => false,
     };
-    let is_reader = row.maybe_int(4)?.is_some() && hash.is_some() && !suppressed;
+    let is_reader = row.maybe_int(4)?.is_some() && leaving.hash.is_some() && !suppressed;
     let may = match (kind, notice) {
         (Mailing::Notice, Some(NoticeKind::Lead)) => subscriber == SubscriberId::OWNER,
         (Mailing::Notice, Some(NoticeKind::Confirm)) => is_reader && status == Some(Status::Pending),
@@ -276,8 +296,14 @@ pub fn transmit(
     };
     if may {
         sql.execute(
-            "UPDATE delivery SET state = 'transmitting', lease_until = ?2, changed = ?3 WHERE id = ?1",
-            &[delivery.0.into(), until.into(), now.into()],
+            "UPDATE delivery SET state = 'transmitting', lease_until = ?2, changed = ?3, message_id = ?4, server = ?5 WHERE id = ?1",
+            &[
+                delivery.0.into(),
+                until.into(),
+                now.into(),
+                (&*leaving.message_id).into(),
+                leaving.server.as_deref().into(),
+            ],
         )?;
     } else {
         let skipped = Next::ended(State::Skipped);
@@ -297,25 +323,36 @@ pub fn settle(
     delivery: DeliveryId,
     owner: &str,
     next: &Next,
-    reply: Option<&Reply>,
+    said: Option<&Said>,
     hash: Option<&AddressHash>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    // Whether it is ours is asked here and not in SQL: for a condition on a value SQLite plans anew with every value, as the value might imply a partial index, and that takes longer than
+    // all the rest of a settlement.
     let rows = sql.query(
-        "SELECT d.mailing, d.address, s.address, m.kind, d.subscriber, (SELECT count(*) FROM soft_bounce b WHERE b.subscriber = d.subscriber) FROM delivery d JOIN mailing m ON m.id = d.mailing LEFT JOIN subscriber s ON s.id = d.subscriber \
-         WHERE d.id = ?1 AND (d.lease_owner = ?2 AND d.state IN ('leased', 'transmitting') OR ?3 = 'sent' AND d.state IN ('pending', 'deferred', 'in_doubt', 'expired'))",
-        &[delivery.0.into(), owner.into(), next.state.word().into()],
+        "SELECT d.mailing, d.address, s.address, m.kind, d.subscriber, (SELECT count(*) FROM soft_bounce b WHERE b.subscriber = d.subscriber), d.state, d.lease_owner \
+         FROM delivery d JOIN mailing m ON m.id = d.mailing LEFT JOIN subscriber s ON s.id = d.subscriber WHERE d.id = ?1",
+        &[delivery.0.into()],
     )?;
     let Some(row) = rows.first() else { return Ok(false) };
+    let may = match columns::state(row, 6)? {
+        State::Leased | State::Transmitting => row.maybe_text(7)? == Some(owner),
+        State::Pending | State::Deferred | State::InDoubt | State::Expired => next.state == State::Sent,
+        State::Sent | State::Bounced | State::Rejected | State::Skipped => false,
+    };
+    if !may {
+        return Ok(false);
+    }
     let address = match row.maybe_address(1)? {
         Some(address) => Some(address),
         None => row.maybe_address(2)?,
     };
+    let reply = said.map(|said| &said.reply);
     let text = reply.map(|reply| discretion::masked_for(&reply.text, address.as_ref()));
     let enhanced = reply.and_then(Reply::enhanced_text);
     let ended = i64::from(next.state.is_final());
     sql.execute(
-        "UPDATE delivery SET state = ?2, next_at = ?3, changed = ?4, lease_owner = NULL, lease_until = NULL, stage = ?5, code = ?6, enhanced = ?7, reply = ?8, \
+        "UPDATE delivery SET state = ?2, next_at = ?3, changed = ?4, lease_owner = NULL, lease_until = NULL, stage = ?5, code = ?6, enhanced = ?7, reply = ?8, server = coalesce(?10, server), \
          domain = CASE WHEN ?9 = 1 THEN NULL ELSE domain END, address = CASE WHEN ?9 = 1 THEN NULL ELSE address END WHERE id = ?1",
         &[
             delivery.0.into(),
@@ -327,6 +364,7 @@ pub fn settle(
             enhanced.as_deref().into(),
             text.as_deref().into(),
             ended.into(),
+            said.and_then(|said| said.server.as_deref()).into(),
         ],
     )?;
     if ended == 1 && kind(row, 3)? == Mailing::Notice {
@@ -347,15 +385,6 @@ pub fn settle(
     Ok(true)
 }
 
-/// Writes down the Message-ID under which a delivery goes out.
-///
-/// # Errors
-/// As [`claim`].
-pub fn name(sql: &mut dyn Sql, delivery: DeliveryId, message_id: &str) -> Result<(), StoreError> {
-    sql.execute("UPDATE delivery SET message_id = ?2 WHERE id = ?1", &[delivery.0.into(), message_id.into()])?;
-    Ok(())
-}
-
 /// Where a delivery stands, and which attempts it took.
 ///
 /// # Errors
@@ -363,7 +392,7 @@ pub fn name(sql: &mut dyn Sql, delivery: DeliveryId, message_id: &str) -> Result
 pub fn state(sql: &mut dyn Sql, delivery: DeliveryId) -> Result<Option<(State, u32)>, StoreError> {
     let rows = sql.query("SELECT state, attempt FROM delivery WHERE id = ?1", &[delivery.0.into()])?;
     let read = |row: &Row| {
-        let state = State::parse(row.text(0)?).ok_or_else(|| StoreError::row("a state that is not known"))?;
+        let state = columns::state(row, 0)?;
         Ok((state, u32::try_from(row.int(1)?).unwrap_or(u32::MAX)))
     };
     rows.first().map(read).transpose()

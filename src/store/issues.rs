@@ -10,6 +10,7 @@ use crate::newsletter::mailing::DeliveryId;
 use crate::newsletter::mailing::Mailing;
 use crate::newsletter::mailing::MailingId;
 use crate::newsletter::sending::Sending;
+use crate::store::columns;
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
@@ -207,7 +208,7 @@ pub fn progress(sql: &mut dyn Sql, mailing: MailingId) -> Result<BTreeMap<State,
         sql.query("SELECT state, count(*) FROM delivery WHERE mailing = ?1 GROUP BY state", &[mailing.0.into()])?;
     let mut counts = BTreeMap::new();
     for row in &rows {
-        let state = State::parse(row.text(0)?).ok_or_else(|| StoreError::row("a state that is not known"))?;
+        let state = columns::state(row, 0)?;
         counts.insert(state, row.count(1)?);
     }
     Ok(counts)

@@ -51,7 +51,7 @@ fn letter(row: &Row) -> Result<Letter, StoreError> {
         mailing: Mailing::parse(row.text(0)?).ok_or_else(|| StoreError::row("a kind of mailing that is not known"))?,
         notice: notice.as_deref().and_then(NoticeKind::parse),
         newsletter: row.text(2)?.into(),
-        state: State::parse(row.text(3)?).ok_or_else(|| StoreError::row("a state that is not known"))?,
+        state: columns::state(row, 3)?,
         changed: row.time(4)?,
         reply: columns::maybe(row, 5)?,
     })

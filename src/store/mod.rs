@@ -141,6 +141,15 @@ impl Store {
         self.0.writer.hand_in(Kind::Shared, writer::task(job, done));
     }
 
+    /// As [`Store::submit`] for a job that nobody waits for: a few milliseconds it may wait for others that it shares a transaction with. It keeps its place: what is handed in later is run later.
+    pub fn submit_soon<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+        done: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+    ) {
+        self.0.writer.hand_in(Kind::Soon, writer::task(job, done));
+    }
+
     /// Runs a job on the writer thread in a transaction of its own, once and not again: for long work, and for what can be done only once.
     ///
     /// # Errors

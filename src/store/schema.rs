@@ -49,11 +49,12 @@ CREATE TABLE erasure (address_hash {blob} NOT NULL PRIMARY KEY, at {int} NOT NUL
 ";
 
 /// Issues whose letter a reader's mailbox did not take because it was full or disabled, since it last took one. And no index of all deliveries by reader: keeping it up was a quarter of
-/// the work of putting an audience down, and an issue's deliveries are found by their mailing.
+/// the work of putting an audience down, and an issue's deliveries are found by their mailing. And which server a letter was offered to last: in whose log the answer to a doubt stands.
 const SECOND: &str = "
 CREATE TABLE soft_bounce (subscriber {int} NOT NULL, mailing {int} NOT NULL, at {int} NOT NULL, PRIMARY KEY (subscriber, mailing)){clustered};
 DROP INDEX delivery_subscriber;
 CREATE INDEX delivery_notice ON delivery (subscriber) WHERE priority = 0;
+ALTER TABLE delivery ADD COLUMN server {text};
 ";
 
 /// A table as `copy` sees it: its columns, and by which its rows are ordered.
@@ -108,7 +109,7 @@ pub(in crate::store) const TABLES: [Table; 12] = [
     Table {
         name: "delivery",
         columns: "id, mailing, subscriber, state, attempt, priority, next_at, lease_owner, lease_until, address, newsletter, domain, message_id, stage, code, \
-                  enhanced, reply, changed",
+                  enhanced, reply, changed, server",
         order: "id",
         counts: true,
     },

@@ -29,6 +29,8 @@ use crate::store::sql::Value;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it is looked whether they still hold it: at least twice in a [`writer`](crate::store::writer)'s breath.
 const LOOK: Duration = Duration::from_micros(400);
+/// Memory for pages of the one connection that writes, and of each that reads, in KiB. What does not fit is in the system's memory, a call away; it is the writer that comes back to pages.
+const CACHE: (u32, u32) = (32 * 1024, 4 * 1024);
 /// Prepared statements that are kept.
 const STATEMENTS: usize = 128;
 /// `Ltpr`: what SQLite's header says about whose file it is (<https://www.sqlite.org/pragma.html#pragma_application_id>).
@@ -81,8 +83,9 @@ impl Sqlite {
         }
         self.script(
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; \
-             PRAGMA trusted_schema = OFF; PRAGMA cache_size = -65536",
+             PRAGMA trusted_schema = OFF",
         )?;
+        self.script(&format!("PRAGMA cache_size = -{}", if writes { CACHE.0 } else { CACHE.1 }))?;
         if writes && application != APPLICATION {
             self.script(&format!("PRAGMA application_id = {APPLICATION}"))?;
         }

@@ -58,7 +58,7 @@ pub fn stats(sql: &mut dyn Sql, now: Timestamp) -> Result<Stats, StoreError> {
     let day = now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
     let query = "SELECT state, count(*) FROM delivery WHERE priority = 0 AND changed >= ?1 GROUP BY state";
     for row in sql.query(query, &[day.into()])? {
-        let state = State::parse(row.text(0)?).ok_or_else(|| StoreError::row("a state that is not known"))?;
+        let state = columns::state(&row, 0)?;
         stats.last_day.insert(state, row.count(1)?);
     }
     Ok(stats)

@@ -20,6 +20,8 @@ use crate::store::sql::Sql;
 
 /// The most jobs in one transaction.
 const GROUP: usize = 512;
+/// How long a task that nobody waits for may wait for company. On a fast connection the next letter's mark comes within a fraction of it; on a slow one there is time enough.
+const COMPANY: Duration = Duration::from_millis(4);
 /// How long transactions may follow one another before somebody else is let in, who waits for a free moment of the file (SQLite keeps no queue).
 const TURN: Duration = Duration::from_millis(10);
 /// How long that moment is: others look several times meanwhile.
@@ -30,6 +32,8 @@ const BREATH: Duration = Duration::from_millis(1);
 pub(in crate::store) enum Kind {
     /// In a transaction with others, perhaps more than once.
     Shared,
+    /// The same, and nobody waits for it: for a moment it may wait for others to share the transaction with.
+    Soon,
     /// In a transaction of its own, once.
     Alone,
     /// In no transaction, once.
@@ -130,25 +134,16 @@ fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
     // How long the lock was ours, since it was last free for a breath.
     let mut held = Duration::ZERO;
     while let Some(message) = next.take() {
-        let mut group = Vec::new();
-        let begun = Instant::now();
+        let mut begun = Instant::now();
         match message {
             Message::End(readers) => {
                 drop(readers);
                 break;
             }
-            Message::Task(Kind::Shared, task) => {
-                group.push(task);
-                while group.len() < GROUP {
-                    match messages.try_recv() {
-                        Ok(Message::Task(Kind::Shared, task)) => group.push(task),
-                        Ok(other) => {
-                            next = Some(other);
-                            break;
-                        }
-                        Err(_) => break,
-                    }
-                }
+            Message::Task(kind @ (Kind::Shared | Kind::Soon), task) => {
+                let (group, other) = gather(kind, task, messages);
+                next = other;
+                begun = Instant::now();
                 together(place, &mut connection, group);
             }
             Message::Task(Kind::Alone, task) => together(place, &mut connection, vec![task]),
@@ -169,6 +164,27 @@ fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
             held = Duration::ZERO;
         }
     }
+}
+
+/// What shares a transaction with this task: all that waits, and, as long as nobody waits for an answer, what comes in a moment. And the message after those, if there is one.
+fn gather(kind: Kind, task: Box<dyn Task>, messages: &Receiver<Message>) -> (Vec<Box<dyn Task>>, Option<Message>) {
+    let (mut group, mut is_awaited) = (vec![task], kind == Kind::Shared);
+    let end = Instant::now() + COMPANY;
+    while group.len() < GROUP {
+        let message = match messages.try_recv() {
+            Ok(message) => Some(message),
+            Err(_) if is_awaited => None,
+            Err(_) => messages.recv_timeout(end.saturating_duration_since(Instant::now())).ok(),
+        };
+        match message {
+            Some(Message::Task(kind @ (Kind::Shared | Kind::Soon), task)) => {
+                group.push(task);
+                is_awaited |= kind == Kind::Shared;
+            }
+            other => return (group, other),
+        }
+    }
+    (group, None)
 }
 
 /// The connection, opened anew where it is gone.
@@ -197,8 +213,31 @@ fn begun<'a>(place: &Place, connection: &'a mut Option<Connection>) -> Result<&'
     connection.as_mut().ok_or(StoreError::Closed)
 }
 
-/// Runs jobs in one transaction and answers them.
+/// Runs jobs in one transaction and answers them. As a rule none fails; where one does, they begin again, each behind a savepoint.
 fn together(place: &Place, connection: &mut Option<Connection>, mut group: Vec<Box<dyn Task>>) {
+    if group.len() == 1 {
+        return apart(place, connection, group);
+    }
+    let open = match begun(place, connection) {
+        Ok(open) => open,
+        Err(error) => return group.into_iter().for_each(|task| task.answer(Err(error.clone()))),
+    };
+    let failed =
+        group.iter_mut().enumerate().find_map(|(at, task)| guarded(&mut **task, open).err().map(|error| (at, error)));
+    if failed.is_none() && !open.is_idle() {
+        let committed = open.commit();
+        return group.into_iter().for_each(|task| task.answer(committed.clone()));
+    }
+    let _ = open.rollback();
+    if let Some((at, error @ StoreError::Locked { .. })) = failed {
+        // Enough was waited for it.
+        group.remove(at).answer(Err(error));
+    }
+    apart(place, connection, group);
+}
+
+/// Runs jobs in one transaction, so that one that fails does not take the others along, and answers them.
+fn apart(place: &Place, connection: &mut Option<Connection>, mut group: Vec<Box<dyn Task>>) {
     let open = match begun(place, connection) {
         Ok(open) => open,
         Err(error) => return group.into_iter().for_each(|task| task.answer(Err(error.clone()))),
@@ -212,7 +251,7 @@ fn together(place: &Place, connection: &mut Option<Connection>, mut group: Vec<B
             let _ = open.rollback();
             let failed = group.remove(at);
             failed.answer(Err(result.err().unwrap_or(StoreError::Closed)));
-            return group.into_iter().for_each(|task| together(place, connection, vec![task]));
+            return group.into_iter().for_each(|task| apart(place, connection, vec![task]));
         }
         held.push(result);
     }
@@ -231,4 +270,80 @@ fn within_savepoint(task: &mut dyn Task, connection: &mut Connection) -> Result<
         return result.and(ended);
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::store::Store;
+
+    fn put(sql: &mut dyn Sql, name: &str) -> Result<u64, StoreError> {
+        sql.execute("INSERT INTO meta (name, value) VALUES (?1, '')", &[name.into()])
+    }
+
+    fn names(store: &Store) -> Vec<String> {
+        let query = "SELECT name FROM meta WHERE value = '' ORDER BY name";
+        let names = store.read(|sql| sql.query(query, &[])?.iter().map(|row| Ok(row.text(0)?.to_owned())).collect());
+        names.unwrap()
+    }
+
+    #[test]
+    fn what_nobody_waits_for_shares_the_next_transaction_and_keeps_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.sqlite3");
+        let store = Store::open(&Place::Sqlite(path.clone())).unwrap();
+        let (order, heard) = mpsc::channel();
+        let sender = order.clone();
+        store.submit_soon(|sql| put(sql, "a"), move |held| sender.send(("soon", held.is_ok())).unwrap());
+        let beside = rusqlite::Connection::open(&path).unwrap();
+        let together = store.write(move |sql| {
+            put(sql, "b")?;
+            let seen: i64 =
+                beside.query_row("SELECT count(*) FROM meta WHERE name = 'a'", [], |row| row.get(0)).unwrap();
+            Ok(seen == 0 && sql.query("SELECT name FROM meta WHERE name = 'a'", &[])?.len() == 1)
+        });
+        assert_eq!(together, Ok(true), "one transaction");
+        order.send(("next", true)).unwrap();
+        assert_eq!([heard.recv().unwrap(), heard.recv().unwrap()], [("soon", true), ("next", true)]);
+        assert_eq!(names(&store), ["a", "b"]);
+        // Alone it is durable after a moment, and when the store is closed.
+        let (sender, heard) = mpsc::channel();
+        store.submit_soon(|sql| put(sql, "c"), move |held| sender.send(held).unwrap());
+        assert!(heard.recv().unwrap().is_ok());
+        store.submit_soon(|sql| put(sql, "d"), |held| assert!(held.is_ok()));
+        drop(store);
+        assert_eq!(names(&Store::open(&Place::Sqlite(path)).unwrap()), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn one_that_fails_takes_no_other_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Place::Sqlite(folder.path().join("list.sqlite3"))).unwrap();
+        // While this one runs, the others come together behind it.
+        let gate = Arc::new(Mutex::new(()));
+        let closed = gate.lock().unwrap();
+        let (sender, heard) = mpsc::channel();
+        let (waits, done) = (Arc::clone(&gate), sender.clone());
+        store.submit(move |_| Ok(drop(waits.lock())), move |held| done.send((0, held.is_ok())).unwrap());
+        for number in 1..=5 {
+            let done = sender.clone();
+            let job = move |sql: &mut dyn Sql| {
+                put(sql, &format!("{number}"))?;
+                match number {
+                    2 => Err(StoreError::row("of no use")),
+                    4 => panic!("a job that panics"),
+                    _ => Ok(()),
+                }
+            };
+            store.submit(job, move |held| done.send((number, held.is_ok())).unwrap());
+        }
+        drop(closed);
+        let mut answers: Vec<(i32, bool)> = (0..6).map(|_| heard.recv().unwrap()).collect();
+        answers.sort_unstable();
+        assert_eq!(answers, [(0, true), (1, true), (2, false), (3, true), (4, false), (5, true)]);
+        assert_eq!(names(&store), ["1", "3", "5"]);
+    }
 }

@@ -68,6 +68,8 @@ pub struct Line {
     pub message_id: Option<String>,
     /// By which relays that write Message-IDs of their own know it, and our return path; none without the keys.
     pub token: Option<String>,
+    /// To which server it went last, or may have: in its log the answer stands.
+    pub server: Option<String>,
     /// What was said at the last attempt.
     pub reply: Option<Reply>,
 }
@@ -186,6 +188,7 @@ impl<'a> Names<'a> {
             message_id,
             // Keys that were added since have signed nothing that went out then.
             token: self.keys.map(|keys| delivery_token::sign(&keys.as_of(entry.changed), entry.delivery.0)),
+            server: entry.server.map(Into::into),
             reply: entry.reply,
         }
     }

@@ -91,6 +91,7 @@ fn each_delivery_is_listed_with_what_others_know_it_by() {
             assert_eq!(line["to"].as_str(), Some(&*to), "{line}");
             assert_eq!(format!("<{}>", line["message_id"].as_str().unwrap()), id, "{line}");
             let number = line["number"].as_i64().unwrap();
+            assert_eq!(line["server"].as_str(), Some(&*format!("127.0.0.1:{}", sink.port)), "{line}");
             assert_eq!(line["token"].as_str(), Some(&*delivery_token::sign(&ring, number)), "{line}");
         }
         // For people.
@@ -137,15 +138,18 @@ fn what_cannot_be_listed_is_said() {
 #[test]
 fn doubts_have_tokens_and_whole_addresses_where_these_are_asked_for() {
     on_each_store(|world| {
-        let _sink = sent(&world);
+        let sink = sent(&world);
         let doubt = &issue::account(&world)["in_doubt"][0];
         let token = delivery_token::sign(&keys(&world), doubt["number"].as_i64().unwrap());
         assert_eq!((doubt["token"].as_str(), doubt["to"].as_str()), (Some(&*token), Some("r…@h….example")));
+        // Where there are several servers, in whose log to look.
+        let server = format!("127.0.0.1:{}", sink.port);
+        assert_eq!(doubt["server"].as_str(), Some(&*server));
         let ran = world.run(["deliveries", DAY, "--addresses"]);
         let (number, id) = (&doubt["number"], doubt["message_id"].as_str().unwrap());
         let line = format!("  {number}  in doubt since 2026-11-15 08:0");
         let rest = format!(
-            "  to reader3@host3.example  <{id}>\n      token {token}\n      127.0.0.1 closed the connection after the end of the letter\n"
+            "  to reader3@host3.example  <{id}>\n      token {token}  through {server}\n      127.0.0.1 closed the connection after the end of the letter\n"
         );
         assert!(ran.out.contains(&line) && ran.out.ends_with(&rest), "{}", ran.out);
         assert!(ran.err.starts_with("Look for the Message-IDs in the server's log, or for the tokens"), "{}", ran.err);

@@ -2,6 +2,7 @@
 
 use std::process::Child;
 use std::process::Stdio;
+use std::sync::Mutex;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -90,35 +91,47 @@ fn one_that_is_killed_takes_along_what_it_had_drawn_and_the_hour_is_kept() {
 
 #[test]
 fn together_they_are_as_fast_as_one_and_one_alone_goes_on_at_the_full_rate() {
-    on_each_store(|world| {
-        let sink = Sink::new();
-        limits(&world, &sink, 1500, "per_second = 40");
-        let mut children: Vec<Child> = (0..3).map(|_| start(&world, "2026-11-15T09:00")).collect();
-        while sink.taken().len() < 40 {
-            std::thread::sleep(Duration::from_millis(5));
+    // Never faster, whatever the machine does; as fast where it is free to be.
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let rates = Mutex::new(Vec::new());
+        on_each_store(|world| rates.lock().unwrap().push(three_and_one(&world)));
+        let rates = rates.into_inner().unwrap();
+        if rates.iter().all(|(three, alone)| *three >= 120 && *alone >= 135) {
+            return;
         }
-        let second = Duration::from_secs(1);
-        let mut dead = Vec::new();
-        let seen = watched(&sink, 11 * second, |at| {
-            if at > 5 * second && dead.is_empty() {
-                dead = children.drain(1..).collect();
-                for child in &mut dead {
-                    child.kill().unwrap();
-                    child.wait().unwrap();
-                }
+        seen.push(rates);
+    }
+    panic!("three of them, and one alone, in 4 seconds: {seen:?}");
+}
+
+/// Letters in four seconds through a server that takes 40 a second, of three processes and then of one that is left.
+fn three_and_one(world: &World) -> (usize, usize) {
+    let sink = Sink::new();
+    limits(world, &sink, 1500, "per_second = 40");
+    let mut children: Vec<Child> = (0..3).map(|_| start(world, "2026-11-15T09:00")).collect();
+    while sink.taken().len() < 40 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = Duration::from_secs(1);
+    let mut dead = Vec::new();
+    let seen = watched(&sink, 11 * second, |at| {
+        if at > 5 * second && dead.is_empty() {
+            dead = children.drain(1..).collect();
+            for child in &mut dead {
+                child.kill().unwrap();
+                child.wait().unwrap();
             }
-        });
-        for from in 0..8 {
-            let three = between(&seen, from * second, (from + 3) * second);
-            assert!(three <= 3 * 40 + 15, "{three} in 3 seconds");
         }
-        let (all, alone) = (between(&seen, second, 5 * second), between(&seen, 7 * second, 11 * second));
-        assert!(all >= 120, "three of them: {all}");
-        assert!(alone >= 135, "one alone: {alone}");
-        assert!(children[0].try_wait().unwrap().is_none());
-        children[0].kill().unwrap();
-        children[0].wait().unwrap();
     });
+    for from in 0..8 {
+        let three = between(&seen, from * second, (from + 3) * second);
+        assert!(three <= 3 * 40 + 15, "{three} in 3 seconds");
+    }
+    assert!(children[0].try_wait().unwrap().is_none());
+    children[0].kill().unwrap();
+    children[0].wait().unwrap();
+    (between(&seen, second, 5 * second), between(&seen, 7 * second, 11 * second))
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn a_list_of_an_older_program_is_taken_over_with_what_it_knows() {
     // As the first schema had it.
     let list = rusqlite::Connection::open(world.data().join("list.sqlite3")).unwrap();
     list.execute_batch(
-        "DROP TABLE soft_bounce; DROP INDEX delivery_notice; CREATE INDEX delivery_subscriber ON delivery (subscriber); \
+        "DROP TABLE soft_bounce; DROP INDEX delivery_notice; CREATE INDEX delivery_subscriber ON delivery (subscriber); ALTER TABLE delivery DROP COLUMN server; \
          UPDATE meta SET value = '1' WHERE name = 'schema'",
     )
     .unwrap();

@@ -145,7 +145,7 @@ fn ledger(new: &mut dyn Sql, old: &mut dyn Sql, now: Timestamp) -> Result<u64, S
         Ok(ControlFlow::Continue(()))
     })?;
     let mut count = 0;
-    let query = "SELECT d.mailing, d.subscriber, d.state, d.attempt, d.priority, d.newsletter, d.message_id, d.stage, d.code, d.enhanced, d.reply, d.changed, m.created, \
+    let query = "SELECT d.mailing, d.subscriber, d.state, d.attempt, d.priority, d.newsletter, d.message_id, d.stage, d.code, d.enhanced, d.reply, d.changed, d.server, m.created, \
                  m.kind FROM delivery d JOIN mailing m ON m.id = d.mailing WHERE d.state NOT IN ('pending', 'leased', 'deferred') ORDER BY d.id";
     old.each(query, &[], &mut |row| {
         count += u64::from(delivery(new, &row, highest, now)?);
@@ -155,32 +155,32 @@ fn ledger(new: &mut dyn Sql, old: &mut dyn Sql, now: Timestamp) -> Result<u64, S
 }
 
 fn delivery(new: &mut dyn Sql, row: &Row, highest: i64, now: Timestamp) -> Result<bool, StoreError> {
-    let state = State::parse(row.text(2)?).ok_or_else(|| StoreError::row("a state that is not known"))?;
-    let kind = Mailing::parse(row.text(13)?).ok_or_else(|| StoreError::row("a kind of mailing that is not known"))?;
+    let state = columns::state(row, 2)?;
+    let kind = Mailing::parse(row.text(14)?).ok_or_else(|| StoreError::row("a kind of mailing that is not known"))?;
     let state = if state == State::Transmitting { delivery::interrupted(kind) } else { state };
     if state == State::Deferred {
         // A notice that may have left, and the backup may still know what it says.
         return Ok(false);
     }
-    let mut values: Vec<Value<'_>> = row.0.iter().take(12).map(Cell::value).collect();
+    let mut values: Vec<Value<'_>> = row.0.iter().take(13).map(Cell::value).collect();
     if let Some(value) = values.get_mut(2) {
         *value = state.word().into();
     }
     if row.int(0)? > highest {
         values.push(now.into());
         new.execute(
-            "INSERT INTO delivery (mailing, subscriber, state, attempt, priority, newsletter, message_id, stage, code, enhanced, reply, changed, next_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (mailing, subscriber) DO NOTHING",
+            "INSERT INTO delivery (mailing, subscriber, state, attempt, priority, newsletter, message_id, stage, code, enhanced, reply, changed, server, next_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (mailing, subscriber) DO NOTHING",
             &values,
         )?;
         return Ok(true);
     }
-    values.push(row.time(12)?.into());
+    values.push(row.time(13)?.into());
     let changed = new.execute(
         "UPDATE delivery SET state = ?3, attempt = ?4, priority = ?5, newsletter = ?6, message_id = ?7, stage = ?8, code = ?9, enhanced = ?10, reply = ?11, \
-         changed = ?12, address = NULL, domain = NULL, lease_owner = NULL, lease_until = NULL \
+         changed = ?12, server = ?13, address = NULL, domain = NULL, lease_owner = NULL, lease_until = NULL \
          WHERE mailing = ?1 AND subscriber = ?2 AND state IN ('pending', 'leased', 'transmitting', 'deferred') \
-         AND EXISTS (SELECT 1 FROM mailing m WHERE m.id = ?1 AND m.created = ?13)",
+         AND EXISTS (SELECT 1 FROM mailing m WHERE m.id = ?1 AND m.created = ?14)",
         &values,
     )?;
     if changed > 0 && kind == Mailing::Notice {

@@ -7,17 +7,12 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::newsletter::delivery;
-use crate::newsletter::delivery::Next;
-use crate::newsletter::delivery::State;
 use crate::newsletter::mailing::Mailing;
-use crate::newsletter::refusal;
 use crate::output::letter::Letter;
 use crate::store::StoreError;
 use crate::store::deliveries;
 use crate::store::deliveries::Claimed;
-use crate::subscriber::keys;
-use crate::subscriber::keys::AddressHash;
-use crate::subscriber::subscriber::SubscriberId;
+use crate::store::deliveries::Leaving;
 use crate::transport::eml::LetterFolder;
 use crate::transport::smtp::server::Server;
 use crate::transport::smtp::session::Attempt;
@@ -33,8 +28,11 @@ use crate::workflow::deliver::LEASE;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Told;
 use crate::workflow::deliver::Unwritten;
+use crate::workflow::deliver::round::Line;
 use crate::workflow::deliver::round::Shared;
 use crate::workflow::deliver::round::Task;
+use crate::workflow::deliver::settling;
+use crate::workflow::deliver::settling::Owed;
 
 /// How long a connection is kept open while there is nothing to send.
 const KEPT: Duration = Duration::from_secs(10);
@@ -51,22 +49,37 @@ const PAUSE: SignedDuration = SignedDuration::from_mins(5);
 /// Works until the round is over.
 pub(in crate::workflow::deliver) fn run(shared: &Shared, line: usize) {
     let Some(own) = shared.lines.get(line) else { return };
-    let mut session = None;
+    let (mut session, mut owed) = (None, None);
     loop {
         if let Some(rest) = own.circuit.rest(Instant::now()) {
+            finish(shared, &mut owed);
             if shared.sleep(rest) {
                 return;
             }
             continue;
         }
-        match shared.next(if session.is_some() { KEPT } else { PATIENCE }) {
-            Task::Carry(claimed) => carry(shared, line, &claimed, &mut session),
+        // Whoever waits for a letter has told of the last one.
+        let patience = match (&owed, &session) {
+            (Some(_), _) => Duration::ZERO,
+            (None, Some(_)) => KEPT,
+            (None, None) => PATIENCE,
+        };
+        match shared.next(patience) {
+            Task::Carry(claimed) => carry(shared, line, &claimed, &mut session, &mut owed),
+            Task::Idle if owed.is_some() => finish(shared, &mut owed),
             Task::Idle => close(&mut session),
             Task::End => {
+                finish(shared, &mut owed);
                 close(&mut session);
                 return;
             }
         }
+    }
+}
+
+fn finish(shared: &Shared, owed: &mut Option<Owed>) {
+    if let Some(owed) = owed.take() {
+        owed.finish(shared);
     }
 }
 
@@ -76,25 +89,25 @@ fn close(session: &mut Option<Session>) {
     }
 }
 
-fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<Session>) {
+/// Carries one letter. What is `owed` when this begins is of the letter before it, and afterwards of this one.
+fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<Session>, owed: &mut Option<Owed>) {
     let means = &shared.means;
+    let Some(own) = shared.lines.get(line) else { return };
     let letter = match means.scribe.write(claimed) {
         Ok(letter) => letter,
         Err(Unwritten::Gone) => {
-            let skipped = Next::ended(State::Skipped);
-            return settle(shared, claimed, &skipped, None);
+            return settling::skip(shared, claimed);
         }
         Err(Unwritten::Mistake(mistake)) => {
             means.teller.tell(Told::Trouble(&mistake));
             let unwritten = Reply::broken(Stage::Connect, "the letter could not be written");
-            return conclude(shared, claimed, &Outcome::Deferred(unwritten));
+            return end(shared, None, claimed, &Outcome::Deferred(unwritten), owed);
         }
         Err(Unwritten::Store(error)) => {
             means.teller.tell(Told::Trouble(&error.to_string()));
             return give_back(shared, claimed);
         }
     };
-    let Some(own) = shared.lines.get(line) else { return };
     let (about, by) = ((claimed.delivery, claimed.kind), (&*means.keys, &means.signers));
     let letter = match own.relay.ready(letter, about, by, (means.now)()) {
         Ok(letter) => letter,
@@ -103,12 +116,12 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
             return give_back_until(shared, claimed, later((means.now)(), PAUSE));
         }
     };
-    let mut mark = Mark { shared, claimed, letter: &letter, has_failed: false };
-    let outcome = match (&means.post, shared.lines.get(line).and_then(|line| line.server.as_ref())) {
+    let mut mark = Mark { shared, line: own, claimed, letter: &letter, owed, has_failed: false };
+    let outcome = match (&means.post, own.server.as_ref()) {
         (Post::Folder(folder), _) => into_folder(&mut mark, folder),
         (Post::Servers(_), Some(server)) => {
             let domain = letter.envelope.to.domain().to_owned();
-            let gate = shared.lines.get(line).and_then(|line| line.gate.clone());
+            let gate = own.gate.clone();
             let Some(pass) = enter(shared, claimed, gate.as_deref(), &domain) else { return };
             let outcome = through(&mut mark, line, server, session);
             drop(pass);
@@ -119,14 +132,22 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
         }
         (Post::Servers(_), None) => None,
     };
+    let has_failed = mark.has_failed;
     match outcome {
-        Some(Outcome::Unreachable(why)) => unreachable(shared, line, claimed, &why),
-        Some(outcome) => conclude(shared, claimed, &outcome),
+        Some(Outcome::Unreachable(why)) => unreachable(shared, own, claimed, &why, owed),
+        Some(outcome) => end(shared, Some(own), claimed, &outcome, owed),
         // Nothing has left, and perhaps the mark stands all the same: a commit whose answer was lost.
-        None if mark.has_failed => give_back(shared, claimed),
+        None if has_failed => give_back(shared, claimed),
         // The mark was refused: settled there, or no longer ours.
         None => shared.let_go(claimed.delivery),
     }
+}
+
+/// The letter is at its end, at least for now. Where it was refused before it was marked, the one before it may still be owed.
+fn end(shared: &Shared, own: Option<&Line>, claimed: &Claimed, outcome: &Outcome, owed: &mut Option<Owed>) {
+    finish(shared, owed);
+    let server = own.and_then(|line| line.server.as_ref());
+    *owed = settling::conclude(shared, server, claimed, outcome);
 }
 
 /// Waits for the letter's turn. `None` where that is far away, or it is over: then it was given back.
@@ -157,8 +178,11 @@ fn enter<'g>(shared: &Shared, claimed: &Claimed, gate: Option<&'g Gate>, domain:
 /// The mark before the first octet leaves.
 struct Mark<'a> {
     shared: &'a Shared,
+    line: &'a Line,
     claimed: &'a Claimed,
     letter: &'a Letter,
+    /// The settlement of the letter before, which shares the mark's transaction or an earlier one.
+    owed: &'a mut Option<Owed>,
     /// Whether nobody knows if it stands.
     has_failed: bool,
 }
@@ -166,28 +190,39 @@ struct Mark<'a> {
 impl Mark<'_> {
     /// Makes it. False where the letter must not be sent.
     fn make(&mut self) -> bool {
+        let mut may = self.attempt();
+        // By now it was answered, too: first come, first served.
+        finish(self.shared, self.owed);
+        if matches!(may, Ok(None)) {
+            may = self.attempt();
+        }
+        match may {
+            Ok(may) => may.unwrap_or_default(),
+            Err(error) => {
+                self.shared.means.teller.tell(Told::Trouble(&error.to_string()));
+                self.has_failed = true;
+                false
+            }
+        }
+    }
+
+    /// `None` where the letter before could not be settled: first that one.
+    fn attempt(&self) -> Result<Option<bool>, StoreError> {
         let (shared, claimed) = (self.shared, self.claimed);
         let (owner, delivery, now) = (shared.owner.clone(), claimed.delivery, (shared.means.now)());
-        let (hash, message_id) = (hash(shared, claimed), self.letter.message_id.clone());
-        let marked = shared.means.store.write(move |sql| {
-            let may = deliveries::transmit(sql, delivery, &owner, hash.as_ref(), LEASE, now)?;
-            if may {
-                deliveries::name(sql, delivery, &message_id)?;
+        let leaving = Leaving {
+            hash: settling::hash(shared, claimed),
+            message_id: (&*self.letter.message_id).into(),
+            server: self.line.server.as_ref().map(|server| server.shown().into()),
+        };
+        let before = self.owed.as_ref().map(Owed::stands);
+        shared.means.store.write(move |sql| {
+            if before.as_ref().is_some_and(|before| !before.get()) {
+                return Ok(None);
             }
-            Ok(may)
-        });
-        marked.unwrap_or_else(|error: StoreError| {
-            shared.means.teller.tell(Told::Trouble(&error.to_string()));
-            self.has_failed = true;
-            false
+            deliveries::transmit(sql, delivery, &owner, &leaving, LEASE, now).map(Some)
         })
     }
-}
-
-/// What suppression knows the reader by; none for the site's owner.
-fn hash(shared: &Shared, claimed: &Claimed) -> Option<AddressHash> {
-    let address = claimed.address.as_ref().filter(|_| claimed.subscriber != SubscriberId::OWNER)?;
-    Some(shared.means.keys.address_hash(&address.key()))
 }
 
 fn into_folder(mark: &mut Mark<'_>, folder: &LetterFolder) -> Option<Outcome> {
@@ -228,16 +263,15 @@ fn through(mark: &mut Mark<'_>, line: usize, server: &Server, session: &mut Opti
 }
 
 /// The server is out of reach: the delivery is as it was, until its window ends.
-fn unreachable(shared: &Shared, line: usize, claimed: &Claimed, why: &str) {
-    let wait = shared.lines.get(line).and_then(|line| line.circuit.failed(Instant::now()).map(|wait| (line, wait)));
-    if let Some((line, wait)) = wait {
-        let server = line.server.as_ref().map(Server::shown).unwrap_or_default();
+fn unreachable(shared: &Shared, own: &Line, claimed: &Claimed, why: &str, owed: &mut Option<Owed>) {
+    if let Some(wait) = own.circuit.failed(Instant::now()) {
+        let server = own.server.as_ref().map(Server::shown).unwrap_or_default();
         shared.means.teller.tell(Told::Down { server: &server, why, seconds: wait.as_secs() });
     }
     let now = (shared.means.now)();
     let is_over = claimed.created.saturating_add(delivery::window(claimed.kind)).is_ok_and(|end| now >= end);
     if is_over {
-        return conclude(shared, claimed, &Outcome::Unreachable(why.into()));
+        return end(shared, Some(own), claimed, &Outcome::Unreachable(why.into()), owed);
     }
     give_back(shared, claimed);
 }
@@ -257,54 +291,4 @@ fn give_back_until(shared: &Shared, claimed: &Claimed, turn: Timestamp) {
 
 fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
     now.saturating_add(by).unwrap_or(Timestamp::MAX)
-}
-
-/// Settles by the outcome of the attempt.
-fn conclude(shared: &Shared, claimed: &Claimed, outcome: &Outcome) {
-    let now = (shared.means.now)();
-    let next = delivery::after(claimed.kind, claimed.attempt, claimed.created, now, jitter(), outcome);
-    let reply = match outcome {
-        Outcome::Accepted(reply) | Outcome::Deferred(reply) | Outcome::Rejected(reply) => reply.clone(),
-        Outcome::Uncertain(why) => Reply::broken(Stage::Body, why),
-        Outcome::Unreachable(why) => Reply::broken(Stage::Connect, why),
-    };
-    settle(shared, claimed, &next, Some(reply));
-}
-
-fn settle(shared: &Shared, claimed: &Claimed, next: &Next, reply: Option<Reply>) {
-    let (owner, delivery, now, next) = (shared.owner.clone(), claimed.delivery, (shared.means.now)(), *next);
-    let (hash, kept) = (hash(shared, claimed), reply.clone());
-    shared.insist(|| {
-        let (owner, kept) = (owner.clone(), kept.clone());
-        shared
-            .means
-            .store
-            .write(move |sql| deliveries::settle(sql, delivery, &owner, &next, kept.as_ref(), hash.as_ref(), now))
-    });
-    shared.let_go(delivery);
-    let to = claimed.address.as_ref().map(|address| address.masked()).unwrap_or_default();
-    let why = reply.as_ref().map(said).unwrap_or_default();
-    let is_policy = reply.as_ref().is_some_and(refusal::is_about_sender);
-    shared.means.teller.tell(Told::Settled {
-        notice: claimed.notice,
-        to: &to,
-        state: next.state,
-        why: &why,
-        is_policy,
-    });
-}
-
-/// A reply for people, without the addresses in it.
-fn said(reply: &Reply) -> String {
-    let text = crate::newsletter::discretion::masked(&reply.text);
-    match (reply.code, reply.enhanced_text()) {
-        (0, _) => text,
-        (code, Some(enhanced)) => format!("{code} {enhanced} {text}"),
-        (code, None) => format!("{code} {text}"),
-    }
-}
-
-/// A random number between 0 and 1, so that what failed together is not tried together.
-fn jitter() -> f64 {
-    keys::random::<4>().map_or(0.5, |octets| f64::from(u32::from_le_bytes(octets)) / f64::from(u32::MAX))
 }

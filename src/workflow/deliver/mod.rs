@@ -9,6 +9,7 @@ mod circuit;
 pub mod mark;
 pub mod relay;
 mod round;
+mod settling;
 pub mod sign;
 pub mod ways;
 
