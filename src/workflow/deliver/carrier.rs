@@ -33,6 +33,9 @@ use crate::workflow::deliver::LEASE;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Told;
 use crate::workflow::deliver::Unwritten;
+use crate::workflow::deliver::circuit::FIRST;
+use crate::workflow::deliver::line::FAR;
+use crate::workflow::deliver::reach;
 use crate::workflow::deliver::round::Shared;
 use crate::workflow::deliver::round::Task;
 
@@ -43,8 +46,6 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// How long one waits at a gate before looking whether it is over.
 const BREATH: Duration = Duration::from_secs(1);
-/// A turn that is farther away than this is not waited for with a letter in hand.
-const FAR: SignedDuration = SignedDuration::from_secs(10);
 /// How long a letter rests that could not be signed.
 const PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -53,13 +54,17 @@ pub(in crate::workflow::deliver) fn run(shared: &Shared, line: usize) {
     let Some(own) = shared.lines.get(line) else { return };
     let mut session = None;
     loop {
-        if let Some(rest) = own.circuit.rest(Instant::now()) {
-            if shared.sleep(rest) {
+        if let Some(rest) = own.rest(shared.urgency(), Instant::now()) {
+            if rest > KEPT {
+                close(&mut session);
+            }
+            // A clock may be set forward meanwhile.
+            if shared.sleep(rest.min(KEPT)) {
                 return;
             }
             continue;
         }
-        match shared.next(if session.is_some() { KEPT } else { PATIENCE }) {
+        match shared.next(line, if session.is_some() { KEPT } else { PATIENCE }) {
             Task::Carry(claimed) => carry(shared, line, &claimed, &mut session),
             Task::Idle => close(&mut session),
             Task::End => {
@@ -144,8 +149,13 @@ fn enter<'g>(shared: &Shared, claimed: &Claimed, gate: Option<&'g Gate>, domain:
                 give_back(shared, claimed);
                 return None;
             }
-            // Others may go meanwhile, and it is claimed again when its turn comes.
-            Err(Later::At(turn)) if turn.duration_since(now) > FAR => {
+            // Nothing can go to this server before: another one may take it, and what none can take is not claimed.
+            Err(Later::At(_)) if gate.closed(urgency).is_some_and(|left| left > FAR) => {
+                give_back(shared, claimed);
+                return None;
+            }
+            // It is its domain's turn: others may go meanwhile, and it is claimed again when that comes.
+            Err(Later::At(turn)) if Duration::try_from(turn.duration_since(now)).is_ok_and(|left| left > FAR) => {
                 give_back_until(shared, claimed, turn);
                 return None;
             }
@@ -204,42 +214,39 @@ fn through(mark: &mut Mark<'_>, line: usize, server: &Server, session: &mut Opti
         let mut open = match session.take() {
             Some(open) => open,
             None => match Session::open(server) {
-                Ok(open) => {
-                    if shared.lines.get(line).is_some_and(|line| line.circuit.succeeded()) {
-                        shared.means.teller.tell(Told::Up { server: &server.shown() });
-                    }
-                    open
-                }
-                Err(unreachable) => return Some(unreachable.into()),
+                Ok(open) => open,
+                Err(unreachable) => return Some(reach::lost(shared, line, unreachable)),
             },
         };
-        let letter = mark.letter;
-        let attempt = open.deliver(letter, &mut || mark.make());
-        if open.is_usable() {
-            *session = Some(open);
-        }
-        match attempt {
-            Attempt::Done(outcome) => return Some(outcome),
+        let (claimed, letter) = (mark.claimed, mark.letter);
+        let outcome = match open.deliver(letter, &mut || mark.make()) {
+            Attempt::Done(outcome) => reach::judge(shared, line, (claimed, letter), outcome),
             Attempt::Withheld => return None,
             // The server had closed a connection that was kept: that is nobody's failure. A new one is never stale.
-            Attempt::Stale => *session = None,
+            Attempt::Stale => continue,
+        };
+        if matches!(outcome, Outcome::Unreachable(_)) {
+            // Whatever it does not like about us, it will not like better over this connection.
+            open.quit();
+        } else if open.is_usable() {
+            *session = Some(open);
         }
+        return Some(outcome);
     }
 }
 
-/// The server is out of reach: the delivery is as it was, until its window ends.
+/// Nothing was said about the delivery: it is as it was, until its window ends.
 fn unreachable(shared: &Shared, line: usize, claimed: &Claimed, why: &str) {
-    let wait = shared.lines.get(line).and_then(|line| line.circuit.failed(Instant::now()).map(|wait| (line, wait)));
-    if let Some((line, wait)) = wait {
-        let server = line.server.as_ref().map(Server::shown).unwrap_or_default();
-        shared.means.teller.tell(Told::Down { server: &server, why, seconds: wait.as_secs() });
-    }
     let now = (shared.means.now)();
     let is_over = claimed.created.saturating_add(delivery::window(claimed.kind)).is_ok_and(|end| now >= end);
     if is_over {
         return conclude(shared, claimed, &Outcome::Unreachable(why.into()));
     }
-    give_back(shared, claimed);
+    give_back_until(shared, claimed, shared.turn(claimed.delivery));
+    // What it refused for our sake is for the others. Where it could not be used, this connection rests, also if the others go on.
+    if shared.may_ask(line, claimed.delivery) {
+        shared.sleep(FIRST);
+    }
 }
 
 fn give_back(shared: &Shared, claimed: &Claimed) {
