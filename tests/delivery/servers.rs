@@ -119,6 +119,26 @@ fn it_is_tried_again_more_and_more_seldom_and_used_again_when_it_takes_a_letter(
     everybody_once(&world, &[&sink], 40);
 }
 
+#[test]
+fn what_is_said_of_one_letter_before_its_reader_is_named_is_that_letters() {
+    let world = World::new();
+    let sink = Sink::turning_away(|number| match number {
+        2 => Some("450 4.1.7 Sender address rejected: unverified address: in progress"),
+        4 => Some("552 5.3.4 message size exceeds limit"),
+        _ => None,
+    });
+    issue::prepare(&world, &sink, 1, 20);
+    let ran = send_at(&world, begin(), &[]);
+    assert!(ran.code == 3 && !ran.err.contains("cannot be used"), "{}{}", ran.out, ran.err);
+    let replies = ledger::replies(&ledger::rows(&world));
+    let expected = [
+        ("deferred mail 450 4.1.7 Sender address rejected: unverified address: in progress".to_owned(), 1),
+        ("rejected mail 552 5.3.4 message size exceeds limit".to_owned(), 1),
+        ("sent body 250 2.0.0 taken as 4711".to_owned(), 18),
+    ];
+    assert_eq!(replies, expected.into());
+}
+
 /// One connection of those that a server has open.
 struct Counted(TcpStream, Arc<AtomicUsize>);
 
