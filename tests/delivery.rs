@@ -34,6 +34,8 @@ mod postfix;
 mod postgres;
 #[path = "delivery/running.rs"]
 mod running;
+#[path = "delivery/servers.rs"]
+mod servers;
 #[path = "delivery/sink.rs"]
 mod sink;
 #[path = "delivery/smtp_sink.rs"]

@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::cli::args::Format;
 use crate::cli::args::Global;
 use crate::cli::machine;
+use crate::cli::send_words;
 use crate::cli::terminal::Terminal;
 use crate::value::clock::Clock;
 use crate::workflow::daemon;
@@ -128,6 +129,9 @@ impl Voice {
                     .trouble(&format!("{server} cannot be used: {why}. Tried again in {seconds} s; nothing is lost"));
             }
             deliver::Told::Up { server } => terminal.note(&format!("{server} takes mail again")),
+            deliver::Told::Refused { server, why, is_last } => {
+                terminal.trouble(&send_words::refused(server, why, is_last))
+            }
             deliver::Told::Trouble(text) => terminal.trouble(text),
         }
     }

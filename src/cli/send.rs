@@ -22,6 +22,7 @@ use crate::cli::machine;
 use crate::cli::progress::Bar;
 use crate::cli::send_verify;
 use crate::cli::send_words;
+use crate::cli::send_words::refused;
 use crate::cli::send_words::thousands;
 use crate::cli::send_words::what;
 use crate::cli::terminal::Terminal;
@@ -109,7 +110,7 @@ pub(in crate::cli) struct Send {
     #[arg(long, requires = "make_dkim_key")]
     ed25519: bool,
 
-    /// Stay while the next attempt at some letter is at most so many minutes away
+    /// Stay while the next attempt at some letter, or at a server that cannot be used, is at most so many minutes away
     #[arg(long, value_name = "MINUTES", default_value_t = 15)]
     wait: u32,
 
@@ -347,6 +348,7 @@ impl Teller for Voice {
                 trouble(&format!("{server} cannot be used: {why}. Tried again in {seconds} s; nothing is lost"));
             }
             Told::Up { server } => note(&format!("{server} takes mail again")),
+            Told::Refused { server, why, is_last } => trouble(&refused(server, why, is_last)),
             Told::Trouble(text) => trouble(text),
         }
     }

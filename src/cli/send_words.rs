@@ -35,6 +35,18 @@ pub(in crate::cli) fn what(prepared: &Prepared, limit: Option<u64>) -> String {
     )
 }
 
+/// A server that refuses us, and what becomes of its letters.
+pub(in crate::cli) fn refused(server: &str, why: &str, is_last: bool) -> String {
+    let then = if is_last {
+        "No other server is left"
+    } else {
+        "It is set aside for an hour, and the other servers are offered its letters"
+    };
+    format!(
+        "{server} refuses our mail, whoever the reader is: {why}. {then}; look at SPF, DKIM, DMARC and the rights of your account there"
+    )
+}
+
 /// `37 minutes`, `6 hours`, `2 h 30 min`, `3 days 4 h`.
 fn time_text(time: SignedDuration) -> String {
     let several = |count, noun| if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") };
@@ -69,6 +81,7 @@ pub(in crate::cli) fn print(sent: &Sent, took: Duration, terminal: &Terminal) ->
         let next = sent.next.map(|next| next.to_string());
         return terminal.object(&json!({
             "deliveries": counts, "state": sent.state.map(|state| state.word()), "next": next, "complete": sent.is_complete(),
+            "unusable": sent.alone,
         }));
     }
     terminal.data(&summary(sent, took))
@@ -104,6 +117,13 @@ fn summary(sent: &Sent, took: Duration) -> String {
     if sent.ills == Some(Ills::Doubted) {
         text += "Paused: of more than one letter of fifty the server's answer was lost. Something cuts the connections when a letter has left: look at the server's log\n\
                  and at firewalls and virus scanners on the way, settle what is in doubt (`letterpress deliveries`), then `letterpress issue resume`.\n";
+    }
+    if !sent.alone.is_empty() && sent.next.is_some() {
+        let _ = writeln!(
+            text,
+            "No server could be used at the end ({}): what it said stands above.",
+            sent.alone.join(", ")
+        );
     }
     if sent.stopped {
         text += "Stopped; call it again and it goes on.\n";
@@ -156,6 +176,14 @@ mod tests {
              1  bounced: there is no such mailbox; nothing is sent there any more\n      2  in_doubt: the server's answer was lost; it may have the letter or not\n\
              Stopped; call it again and it goes on.\nSomething remains; the next attempt is due at 2026-11-15 08:40 UTC. Call it again then.\n\
              For the letters in doubt: letterpress deliveries\n"
+        );
+        let states = [(DeliveryState::Pending, 2)].into_iter().collect();
+        let sent = Sent { states, next, alone: vec!["a:25".into(), "b:587".into()], ..Sent::default() };
+        assert_eq!(
+            summary(&sent, Duration::from_secs(1)),
+            "0 of 2 readers have it. This run took 1 second.\n  2  pending: not tried yet\n\
+             No server could be used at the end (a:25, b:587): what it said stands above.\n\
+             Something remains; the next attempt is due at 2026-11-15 08:40 UTC. Call it again then.\n"
         );
         let sent = Sent { states: [(DeliveryState::Sent, 1)].into_iter().collect(), ..Sent::default() };
         assert_eq!(

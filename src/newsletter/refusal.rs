@@ -16,6 +16,11 @@ pub enum Refusal {
     Later,
 }
 
+/// The share of refusals for what is said of us above which it is us: one of so many.
+const ONE_OF: u64 = 50;
+/// Fewer than this number prove nothing.
+const LEAST: u64 = 10;
+
 /// Words with which servers say that nobody has this address, where no enhanced code says it.
 const UNKNOWN: [&str; 21] = [
     "user unknown",
@@ -122,6 +127,26 @@ pub fn is_about_sender(reply: &Reply) -> bool {
     match (reply.stage, reply.enhanced) {
         (Stage::Mail, _) | (_, Some([5, 7, _] | [5, 1, 7 | 8])) => true,
         (Stage::Rcpt | Stage::Data | Stage::Body, _) => names_sender(reply),
+        _ => false,
+    }
+}
+
+/// Whether a server that refuses so many of so many letters for what it says of whoever sends them ([`is_about_sender`]) refuses us, and not these readers: one of fifty, and ten at least.
+#[must_use]
+pub fn is_too_many(refused: u64, tried: u64) -> bool {
+    refused >= LEAST && refused.saturating_mul(ONE_OF) > tried
+}
+
+/// Whether a refusal, for good (5xx) or for now (4xx), was given before any reader was named, and is not about this one letter either: the server would say the same of every letter that it is
+/// offered now. It is about our rights (530, 535), about the session (421), or about how the server itself is.
+#[must_use]
+pub fn is_about_session(reply: &Reply) -> bool {
+    match (reply.stage, reply.code, reply.enhanced) {
+        // The letter is too long (RFC 1870 §6.1), or of a form that cannot be taken: RFC 3463 §3.3, §3.4, §3.7.
+        (Stage::Mail, _, Some([_, 3, 4] | [_, 2, 3] | [_, 6, _])) | (Stage::Mail, 552, None) => false,
+        // The return path may be one of its own for each letter, and some look first whether there is such a mailbox.
+        (Stage::Mail, 400..=499, Some([_, 1, _])) => false,
+        (Stage::Mail, 400..=599, _) => true,
         _ => false,
     }
 }
@@ -252,6 +277,36 @@ mod tests {
         ] {
             assert_eq!(is_about_sender(&Reply::read(stage, code, [line])), is, "{stage:?} {code} {line}");
         }
+    }
+
+    #[test]
+    fn what_would_be_said_of_every_letter() {
+        for (stage, code, line, is) in [
+            (Stage::Mail, 530, "5.7.0 Authentication required", true),
+            (Stage::Mail, 454, "4.7.0 Temporary authentication failure", true),
+            (Stage::Mail, 421, "too many messages", true),
+            (Stage::Mail, 550, "5.7.1 sender not permitted", true),
+            (Stage::Mail, 553, "5.1.8 sender's domain not found", true),
+            (Stage::Mail, 452, "4.3.1 insufficient system storage", true),
+            (Stage::Mail, 451, "4.3.4 message too big for now", false),
+            (Stage::Mail, 552, "message size exceeds fixed maximum", false),
+            (Stage::Mail, 552, "5.3.4 message size exceeds limit", false),
+            (Stage::Mail, 552, "5.7.0 no", true),
+            (Stage::Mail, 450, "4.1.7 Sender address rejected: unverified address", false),
+            (Stage::Mail, 555, "5.6.7 SMTPUTF8 is not supported", false),
+            (Stage::Mail, 250, "2.1.0 ok", false),
+            (Stage::Mail, 0, "the letter has 10 octets", false),
+            (Stage::Rcpt, 421, "4.7.0 too many recipients", false),
+            (Stage::Rcpt, 550, "5.7.1 relaying denied", false),
+        ] {
+            assert_eq!(is_about_session(&Reply::read(stage, code, [line])), is, "{stage:?} {code} {line}");
+        }
+    }
+
+    #[test]
+    fn a_few_refusals_are_about_a_few_readers() {
+        assert!(!is_too_many(9, 9) && !is_too_many(10, 1000) && !is_too_many(0, 0));
+        assert!(is_too_many(10, 10) && is_too_many(21, 1000));
     }
 
     #[test]

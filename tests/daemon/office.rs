@@ -20,6 +20,8 @@ pub(crate) enum Fate {
     Taken,
     /// Refused for now, at its recipient, by a server that repeats the address.
     Greylisted,
+    /// Refused for good, at its recipient, for what the server says of us.
+    Denied,
     /// Taken, and the connection closed before that is said.
     TakenInSilence,
     /// Taken after so many milliseconds.
@@ -96,6 +98,8 @@ impl Office {
                     fate = (self.whim)(&address, attempt);
                     if fate == Fate::Greylisted {
                         say(&format!("450 4.7.1 <{address}>: greylisted, {address} may come again"))?;
+                    } else if fate == Fate::Denied {
+                        say("550 5.7.1 you may not relay here")?;
                     } else {
                         say(&format!("250 2.1.5 <{address}> ok"))?;
                         to = address;

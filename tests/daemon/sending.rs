@@ -108,3 +108,61 @@ fn told_to_end_it_finishes_what_is_under_way_and_nothing_comes_twice() {
         house::discreet(&(said + &daemon.end()), &office.mails());
     });
 }
+
+#[test]
+fn what_one_server_denies_us_goes_through_the_other() {
+    on_each_store(|house| {
+        let (bad, good) = (Office::with(|_, _| Fate::Denied), Office::open());
+        let smtp = |name: &str, port: u16| {
+            format!("[[smtp]]\nname = \"{name}\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n")
+        };
+        house.site(&(smtp("bad", bad.port) + &smtp("good", good.port)));
+        let daemon = house.daemon();
+        let readers = || (0..40).map(|number| format!("r{number}@readers.example"));
+        for reader in readers() {
+            assert_eq!(daemon.browser().subscribe(&reader).status, 200);
+        }
+        for reader in readers() {
+            good.mail(&reader, "Please confirm");
+        }
+        assert_eq!(good.mails().len(), 40);
+        assert!(readers().any(|reader| bad.attempts(&reader) > 0), "nobody asked the other one");
+        let kept = house
+            .ask("SELECT DISTINCT state || ' ' || CASE WHEN attempt = 1 THEN 'once' ELSE 'more' END FROM delivery");
+        assert_eq!(kept, ["sent once"]);
+        let said = daemon.end();
+        let told =
+            format!("127.0.0.1:{} refuses our mail, whoever the reader is: 550 5.7.1 you may not relay", bad.port);
+        assert!(said.matches(&told).count() <= 1 && !said.contains(": rejected"), "{said}");
+        house::discreet(&said, &good.mails());
+    });
+}
+
+#[test]
+fn while_an_hour_is_used_up_notices_wait_untouched() {
+    on_each_store(|house| {
+        let office = Office::open();
+        let port = office.port;
+        house.site(&format!(
+            "[[smtp]]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nlimits = {{ per_hour = 3 }}\n"
+        ));
+        let mut daemon = house.daemon();
+        let subscribe = |daemon: &mut house::Daemon, numbers: std::ops::Range<u32>| {
+            for number in numbers {
+                assert_eq!(daemon.browser().subscribe(&format!("r{number}@readers.example")).status, 200);
+            }
+        };
+        subscribe(&mut daemon, 0..3);
+        house::until("three", || (office.mails().len() == 3).then_some(()));
+        subscribe(&mut daemon, 3..8);
+        std::thread::sleep(Duration::from_secs(8));
+        assert_eq!(office.mails().len(), 3);
+        let untouched = "SELECT CAST(count(*) AS TEXT) FROM delivery d JOIN mailing m ON m.id = d.mailing \
+                         WHERE d.state = 'pending' AND d.attempt = 0 AND d.changed = m.created AND d.next_at = m.created";
+        assert_eq!(house.ask(untouched), ["5"]);
+        daemon.end();
+        let daemon = house.daemon_at("2026-11-15T10:03[Europe/Berlin]");
+        house::until("three more", || (office.mails().len() == 6).then_some(()));
+        daemon.end();
+    });
+}

@@ -14,9 +14,11 @@ pub struct Row {
     /// Stage, code, enhanced code and text of the last reply: `rcpt 450 4.3.0 Error`.
     pub reply: String,
     pub message_id: Option<String>,
+    /// When it may be tried, and when anything was last written down about it, in microseconds since 1970.
+    pub times: [i64; 2],
 }
 
-const QUERY: &str = "SELECT s.address, d.state, d.attempt, d.stage, d.code, d.enhanced, d.reply, d.message_id FROM delivery d \
+const QUERY: &str = "SELECT s.address, d.state, d.attempt, d.stage, d.code, d.enhanced, d.reply, d.message_id, d.next_at, d.changed FROM delivery d \
                      JOIN subscriber s ON s.id = d.subscriber WHERE d.priority = 1 ORDER BY d.id";
 
 fn said(parts: [Option<String>; 4]) -> String {
@@ -38,6 +40,7 @@ pub fn rows(world: &World) -> Vec<Row> {
                 row.get(6),
             ]),
             message_id: row.get(7),
+            times: [row.get(8), row.get(9)],
         };
         return crate::postgres::client(url).query(QUERY, &[]).unwrap().into_iter().map(row).collect();
     }
@@ -51,6 +54,7 @@ pub fn rows(world: &World) -> Vec<Row> {
             attempt: row.get(2)?,
             reply: said([row.get(3)?, code, row.get(5)?, row.get(6)?]),
             message_id: row.get(7)?,
+            times: [row.get(8)?, row.get(9)?],
         })
     };
     let rows = sql.prepare(QUERY).unwrap().query_map([], row).unwrap().collect::<Result<_, _>>();

@@ -6,7 +6,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 use std::time::Instant;
 
+use jiff::SignedDuration;
+
 use crate::issue;
+use crate::ledger;
+use crate::running::Running;
 use crate::sink::Sink;
 use crate::world::World;
 use crate::world::on_each_store;
@@ -65,6 +69,62 @@ fn an_hour_is_one_hour_for_all_of_them() {
         together(&world, 3, "2026-11-16T11:00");
         assert_eq!(sink.taken().len(), 540);
     });
+}
+
+/// Whom nothing was written about since the issue began.
+fn untouched(world: &World) -> Vec<ledger::Row> {
+    let rows = ledger::rows(world);
+    let begun = rows.iter().map(|row| row.times[1]).min().unwrap();
+    rows.into_iter().filter(|row| row.state == "pending" && row.times[1] == begun).collect()
+}
+
+#[test]
+fn when_the_hour_is_used_up_nothing_is_written_before_the_next() {
+    on_each_store(|world| {
+        let sink = Sink::new();
+        limits(&world, &sink, 700, "per_hour = 20");
+        issue::newsletter(&world, "spread_hours = 1\n");
+        // At the end of the hour over which it is spread everything is due.
+        assert_eq!((issue::send_at(&world, issue::begin(), &[]).code, sink.count()), (3, 1));
+        let now = issue::begin() + SignedDuration::from_mins(70);
+        let mut running = Running::waiting(&world, now, "90", &[]);
+        running.waits_for(|_| sink.count() >= 19);
+        std::thread::sleep(Duration::from_secs(5));
+        assert!(running.is_running(), "the next hour is waited for");
+        let left = untouched(&world);
+        // Four on their way over each of four connections, and four in hand, when the hour was used up.
+        assert!(left.len() >= 700 - sink.count() - 20, "{} of {}", left.len(), 700 - sink.count());
+        let turns: std::collections::BTreeSet<i64> = left.iter().map(|row| row.times[0]).collect();
+        assert_eq!(turns.len(), left.len(), "each has its turn still");
+        running.terminate();
+        let (code, said) = running.wait();
+        assert_eq!(code, 3, "{said}");
+        // Whoever comes later in that hour writes nothing at all.
+        let before = ledger::rows(&world);
+        let ran = issue::send_at(&world, now + SignedDuration::from_mins(20), &[]);
+        assert_eq!((ran.code, sink.count()), (3, 19), "{}", ran.err);
+        assert!(ran.out.contains("the next attempt is due at 2026-11-15 10:1"), "{}", ran.out);
+        assert!(ledger::rows(&world) == before, "nothing was written");
+        assert_eq!(issue::send_at(&world, now + SignedDuration::from_mins(62), &[]).code, 3);
+        assert_eq!(sink.count(), 37);
+    });
+}
+
+#[test]
+fn a_server_whose_hour_is_used_up_leaves_the_rest_to_another() {
+    let world = World::new();
+    let (small, large) = (Sink::new(), Sink::new());
+    limits(&world, &small, 300, "per_hour = 20");
+    let site = std::fs::read_to_string(world.path("site/site.toml")).unwrap();
+    let port = large.port;
+    let more =
+        format!("[[smtp]]\nname = \"large\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nconnections = 2\n");
+    world.write("site/site.toml", site + &more);
+    let ran = issue::send_at(&world, issue::begin(), &[]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(small.count() <= 18, "{}", small.count());
+    ledger::hold(&ledger::rows(&world), &[small.taken(), large.taken()].concat());
+    assert_eq!(small.count() + large.count(), 300);
 }
 
 #[test]

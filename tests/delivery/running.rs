@@ -27,12 +27,16 @@ pub struct Running {
 }
 
 impl Running {
-    /// Begins to send, with further arguments.
+    /// Begins to send what can be sent now, with further arguments.
     pub fn start(world: &World, now: Timestamp, more: &[&str]) -> Self {
+        Self::waiting(world, now, "0", more)
+    }
+
+    /// The same, and stays for what comes within so many minutes.
+    pub fn waiting(world: &World, now: Timestamp, minutes: &str, more: &[&str]) -> Self {
         let now = now.to_string();
-        Self::of(
-            world.command([&["send", issue::DAY, "--yes", "--anyway", "--wait", "0", "--now", &now], more].concat()),
-        )
+        let send = ["send", issue::DAY, "--yes", "--anyway", "--wait", minutes, "--now", &now];
+        Self::of(world.command([&send, more].concat()))
     }
 
     /// A command that was made ready.
@@ -91,12 +95,6 @@ impl Running {
     pub fn terminate(&self) {
         let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(told.success());
-    }
-
-    /// Tells it to end, and waits for that: exit code, and all that it said.
-    pub fn end(self) -> (i32, String) {
-        self.terminate();
-        self.wait()
     }
 
     /// Waits for its own end.

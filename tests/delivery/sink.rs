@@ -9,6 +9,8 @@ use std::net::TcpListener;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -42,6 +44,9 @@ impl<S: Read + Write> Stream for S {}
 /// Message-ID, recipient, and the letter as it came.
 type Taken = (String, String, Vec<u8>);
 
+/// What is answered to the `MAIL` of that number, from 1 on; `None` where it is taken.
+type Turn = dyn Fn(usize) -> Option<&'static str> + Send + Sync;
+
 pub type Plan = dyn Fn(&str, usize) -> Does + Send + Sync;
 
 /// A server on a port of its own; it runs as long as the test.
@@ -51,6 +56,8 @@ pub struct Sink {
     taken: Arc<Mutex<Vec<Taken>>>,
     tries: Arc<Mutex<BTreeMap<String, usize>>>,
     heard: Arc<Mutex<Vec<String>>>,
+    mails: Arc<AtomicUsize>,
+    turn: Arc<Turn>,
 }
 
 impl Sink {
@@ -64,15 +71,36 @@ impl Sink {
         Self::secured(|socket| Some(Box::new(socket)), plan)
     }
 
-    /// The same over what `secure` makes of each connection.
+    /// One that takes everything, unless `turn` says what it answers to the `MAIL` of that number.
+    #[allow(dead_code, reason = "not every test asks")]
+    pub fn turning_away(turn: impl Fn(usize) -> Option<&'static str> + Send + Sync + 'static) -> Self {
+        Self::of(|socket| Some(Box::new(socket)), turn, |_, _| Does::Takes)
+    }
+
+    /// As [`Sink::with`], over what `secure` makes of each connection.
     pub fn secured(
         secure: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
+        plan: impl Fn(&str, usize) -> Does + Send + Sync + 'static,
+    ) -> Self {
+        Self::of(secure, |_| None, plan)
+    }
+
+    fn of(
+        secure: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
+        turn: impl Fn(usize) -> Option<&'static str> + Send + Sync + 'static,
         plan: impl Fn(&str, usize) -> Does + Send + Sync + 'static,
     ) -> Self {
         let secure: Arc<Secure> = Arc::new(secure);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let sink = Self { port, taken: Arc::default(), tries: Arc::default(), heard: Arc::default() };
+        let sink = Self {
+            port,
+            taken: Arc::default(),
+            tries: Arc::default(),
+            heard: Arc::default(),
+            mails: Arc::default(),
+            turn: Arc::new(turn),
+        };
         let (shared, plan): (_, Arc<Plan>) = (sink.clone(), Arc::new(plan));
         thread::spawn(move || {
             for socket in listener.incoming() {
@@ -114,6 +142,7 @@ impl Sink {
         let mut lines = BufReader::new(stream);
         say(&mut lines, "220 sink ESMTP")?;
         let mut to = (String::new(), Does::Takes);
+        let mut is_away = false;
         loop {
             let mut line = String::new();
             if lines.read_line(&mut line).ok()? == 0 {
@@ -126,6 +155,15 @@ impl Sink {
                     &mut lines,
                     "250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-AUTH PLAIN XOAUTH2\r\n250 ENHANCEDSTATUSCODES",
                 )?;
+            } else if verb.starts_with("MAIL FROM:") {
+                let answer = (self.turn)(self.mails.fetch_add(1, Ordering::SeqCst) + 1);
+                is_away = answer.is_some();
+                say(&mut lines, answer.unwrap_or("250 2.1.0 ok"))?;
+                if answer.is_some_and(|answer| answer.starts_with("421")) {
+                    return None;
+                }
+            } else if is_away && (verb.starts_with("RCPT") || verb == "DATA") {
+                say(&mut lines, "503 5.5.1 MAIL first")?;
             } else if verb.starts_with("RCPT TO:") {
                 let address = line[9..].split('>').next()?.to_owned();
                 let mut tries = self.tries.lock().unwrap();

@@ -41,15 +41,15 @@ fn server(
 /// Minutes since the beginning. A run that took seconds gave back what it had at a moment that one with an earlier clock would have to wait for.
 static LATER: AtomicI64 = AtomicI64::new(0);
 
-/// Sends to it from now on, and begins to.
-fn start(world: &World, port: u16, authority: &str) -> Running {
+/// Sends to it from now on, and begins to: it stays for what can be tried within so many minutes.
+fn start(world: &World, port: u16, authority: &str, minutes: &str) -> Running {
     let site = std::fs::read_to_string(world.path("site/site.toml")).unwrap();
     let begin_of_server = site.find("[[smtp]]").unwrap();
     let smtp = format!("[[smtp]]\nhost = \"localhost\"\nport = {port}\ntls = \"implicit\"\nconnections = 3\n");
     world.write("site/site.toml", site[..begin_of_server].to_owned() + &smtp);
     let authority = world.write("authority.pem", authority);
     let now = (begin() + SignedDuration::from_mins(LATER.fetch_add(2, Ordering::Relaxed))).to_string();
-    let mut command = world.command(["send", issue::DAY, "--yes", "--anyway", "--wait", "0", "--now", &now]);
+    let mut command = world.command(["send", issue::DAY, "--yes", "--anyway", "--wait", minutes, "--now", &now]);
     command.env("SSL_CERT_FILE", authority).env_remove("SSL_CERT_DIR");
     Running::of(command)
 }
@@ -73,17 +73,16 @@ fn a_certificate_that_is_not_to_be_trusted_costs_nobody_anything() {
     ] {
         let bad = certificate(name, from, until);
         let sink = server(&bad, 0, |_, _| Does::Takes);
-        let mut running = start(&world, sink.port, if trusted { &bad.authority } else { &stranger.authority });
-        running.says("nothing is lost");
-        let (code, said) = running.end();
-        assert!(code == 3 && said.contains(says), "{code} {said}");
+        let authority = if trusted { &bad.authority } else { &stranger.authority };
+        let (code, said) = start(&world, sink.port, authority, "0").wait();
+        assert!(code == 3 && said.contains("nothing is lost") && said.contains(says), "{code} {said}");
         let rows = ledger::rows(&world);
         assert!(rows.iter().all(|row| row.state == "pending" && row.attempt == 0), "{name} {from}");
         assert!(sink.taken().is_empty());
     }
     let good = certificate("localhost", 2020, 2100);
     let sink = server(&good, 0, |_, _| Does::Takes);
-    let (code, said) = start(&world, sink.port, &good.authority).wait();
+    let (code, said) = start(&world, sink.port, &good.authority, "0").wait();
     assert_eq!((code, sink.taken().len()), (0, READERS), "{said}");
     ledger::hold(&ledger::rows(&world), &sink.taken());
 }
@@ -94,7 +93,7 @@ fn a_handshake_that_breaks_costs_nobody_anything() {
     issue::prepare_for(&world, 1, 3, READERS);
     let good = certificate("localhost", 2020, 2100);
     let sink = server(&good, 3, |_, _| Does::Takes);
-    let (code, said) = start(&world, sink.port, &good.authority).wait();
+    let (code, said) = start(&world, sink.port, &good.authority, "15").wait();
     assert_eq!((code, sink.taken().len()), (0, READERS), "{said}");
     assert!(said.contains("cannot be used") && said.contains("takes mail again"), "{said}");
     let rows = ledger::rows(&world);
@@ -115,7 +114,7 @@ fn a_connection_that_breaks_within_the_letter_is_told_from_one_that_breaks_after
         issue::approve_with(&world, &line.repeat(octets / line.len()));
         let good = certificate("localhost", 2020, 2100);
         let sink = server(&good, 0, |to, _| if to.starts_with("reader1@") { Does::CutsItOff } else { Does::Takes });
-        let (code, text) = start(&world, sink.port, &good.authority).wait();
+        let (code, text) = start(&world, sink.port, &good.authority, "0").wait();
         assert_eq!((code, sink.taken().len()), (3, 2), "{text}");
         let rows = ledger::rows(&world);
         let cut = ledger::of(&rows, state);

@@ -162,8 +162,7 @@ impl Account {
         }
         let limit = rates.server_limit();
         self.server.mend(limit, now, GIVEN);
-        let ahead = if urgency == Urgency::Notice { SECOND } else { 0 };
-        let from = self.server.next(limit, ahead, now);
+        let from = self.server.next(limit, ahead_of(urgency), now);
         if from > now.saturating_add(AHEAD) {
             return Answer::NotBefore(from - SECOND);
         }
@@ -196,6 +195,21 @@ impl Account {
         }
         let (senders, known_from) = self.note(who, until, now);
         Answer::Drawn(Grant { letters, from, until, distance, senders, known_from })
+    }
+
+    /// When the next letter may be given away, in microseconds since 1970: `now`, or later. Nothing is taken.
+    #[must_use]
+    pub fn next(&self, rates: &Rates, urgency: Urgency, now: i64) -> i64 {
+        if self.free(rates, now).is_some() {
+            return now;
+        }
+        let (limit, mut server) = (rates.server_limit(), self.server.clone());
+        server.mend(limit, now, GIVEN);
+        let from = server.next(limit, ahead_of(urgency), now);
+        if from > now.saturating_add(AHEAD) {
+            return from - SECOND;
+        }
+        if rates.counts() { self.left(rates, urgency, from).map_or_else(|next| next, |_| now) } else { now }
     }
 
     /// What hour and day have left, at least one; or when they have.
@@ -271,6 +285,11 @@ impl Account {
         }
         Some(SignedDuration::from_hours(24 * 366))
     }
+}
+
+/// How far, in microseconds, a letter may overtake the even distance.
+fn ahead_of(urgency: Urgency) -> i64 {
+    if urgency == Urgency::Notice { SECOND } else { 0 }
 }
 
 impl Default for Account {

@@ -25,6 +25,9 @@ pub trait Bank: Send + Sync {
     /// Carries an order out and keeps what comes of it: one order after another, whoever gives it. `None` where the account cannot be had now.
     fn serve(&self, order: Order) -> Option<Answer>;
 
+    /// When the next letter may be drawn, as the account stands, in microseconds since 1970: nothing is drawn. `None` where the account cannot be had now.
+    fn next(&self, urgency: Urgency, now: Timestamp) -> Option<i64>;
+
     /// How long so many letters take, as the account stands; `None` where nothing limits them.
     fn estimate(&self, letters: u64, now: Timestamp) -> Option<SignedDuration>;
 }
@@ -103,6 +106,25 @@ impl Gate {
             // Another's end may be what is waited for.
             let waited = self.changed.wait_timeout(throttle, wait.max(Duration::from_micros(100)));
             throttle = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// How long no letter of that urgency may go, whatever its domain, as far as is known here. `None` where one may go now, or nobody knows. No letter's place is taken.
+    #[must_use]
+    pub fn closed(&self, urgency: Urgency) -> Option<Duration> {
+        let now = (self.clock)();
+        let next = self.lock().next(urgency, now)?;
+        Duration::try_from(next.duration_since(now)).ok().filter(|left| !left.is_zero())
+    }
+
+    /// Looks up what [`Gate::closed`] is to know, where nothing is drawn that would tell.
+    pub fn look(&self, urgency: Urgency) {
+        let now = (self.clock)();
+        if self.lock().next(urgency, now).is_some() {
+            return;
+        }
+        if let Some(next) = self.bank.next(urgency, now).filter(|next| *next > now.as_microsecond()) {
+            self.lock().receive(urgency, Some(Answer::NotBefore(next)), now);
         }
     }
 
@@ -196,6 +218,10 @@ mod tests {
             Some(self.1.lock().unwrap().serve(&self.0, &order))
         }
 
+        fn next(&self, urgency: Urgency, now: Timestamp) -> Option<i64> {
+            Some(self.1.lock().unwrap().next(&self.0, urgency, now.as_microsecond()))
+        }
+
         fn estimate(&self, letters: u64, now: Timestamp) -> Option<SignedDuration> {
             self.1.lock().unwrap().estimate(&self.0, letters, now)
         }
@@ -241,10 +267,32 @@ mod tests {
     }
 
     #[test]
+    fn it_is_known_without_a_letter_when_the_next_one_may_go() {
+        // One of the ten is kept for notices.
+        let gate = gate(Rates { per_hour: Some(10), ..Rates::default() });
+        let closed = |urgency| gate.closed(urgency).map(|left| left.as_secs() / 60);
+        assert_eq!(closed(Urgency::Issue), None, "nobody knows");
+        gate.look(Urgency::Issue);
+        assert_eq!(closed(Urgency::Issue), None, "and looking takes nothing");
+        (0..9).for_each(|_| drop(gate.enter("a.example", Urgency::Issue, LONG).unwrap()));
+        gate.look(Urgency::Issue);
+        assert!(closed(Urgency::Issue).is_some_and(|minutes| (58..=61).contains(&minutes)));
+        gate.look(Urgency::Notice);
+        assert_eq!(closed(Urgency::Notice), None, "its place is kept");
+        drop(gate.enter("a.example", Urgency::Notice, LONG).unwrap());
+        gate.look(Urgency::Notice);
+        assert!(closed(Urgency::Notice).is_some());
+    }
+
+    #[test]
     fn an_account_that_cannot_be_had_is_waited_for() {
         struct Closed;
         impl Bank for Closed {
             fn serve(&self, _: Order) -> Option<Answer> {
+                None
+            }
+
+            fn next(&self, _: Urgency, _: Timestamp) -> Option<i64> {
                 None
             }
 

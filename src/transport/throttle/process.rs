@@ -128,6 +128,12 @@ impl Throttle {
         Turn::Go
     }
 
+    /// When the next letter may go, whatever its domain. `None` where nobody knows before more has been drawn. Nothing is taken.
+    pub fn next(&mut self, urgency: Urgency, now: Timestamp) -> Option<Timestamp> {
+        let next = self.purse(urgency).next(now.as_microsecond())?;
+        Some(Timestamp::from_microsecond(next).unwrap_or(Timestamp::MAX))
+    }
+
     /// A letter to this domain is no longer under way, whatever became of it.
     pub fn done(&mut self, domain: &str) {
         if let Some(letters) = self.under_way.get_mut(domain) {

@@ -10,6 +10,7 @@ use crate::store::rates;
 use crate::store::rates::Kept;
 use crate::transport::throttle::Domains;
 use crate::transport::throttle::Rates;
+use crate::transport::throttle::Urgency;
 use crate::transport::throttle::account::Account;
 use crate::transport::throttle::account::Answer;
 use crate::transport::throttle::account::Order;
@@ -45,6 +46,10 @@ impl Bank for Accounts {
         });
         // Whoever claims from the same list says what is wrong with it.
         served.ok()
+    }
+
+    fn next(&self, urgency: Urgency, now: Timestamp) -> Option<i64> {
+        Some(self.store.read(|sql| account(sql, &self.server)).ok()?.next(&self.rates, urgency, now.as_microsecond()))
     }
 
     fn estimate(&self, letters: u64, now: Timestamp) -> Option<SignedDuration> {

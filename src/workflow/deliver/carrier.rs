@@ -28,7 +28,10 @@ use crate::workflow::deliver::LEASE;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Told;
 use crate::workflow::deliver::Unwritten;
-use crate::workflow::deliver::round::Line;
+use crate::workflow::deliver::circuit::FIRST;
+use crate::workflow::deliver::line::FAR;
+use crate::workflow::deliver::line::Line;
+use crate::workflow::deliver::reach;
 use crate::workflow::deliver::round::Shared;
 use crate::workflow::deliver::round::Task;
 use crate::workflow::deliver::settling;
@@ -41,8 +44,6 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// How long one waits at a gate before looking whether it is over.
 const BREATH: Duration = Duration::from_secs(1);
-/// A turn that is farther away than this is not waited for with a letter in hand.
-const FAR: SignedDuration = SignedDuration::from_secs(10);
 /// How long a letter rests that could not be signed.
 const PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -51,9 +52,14 @@ pub(in crate::workflow::deliver) fn run(shared: &Shared, line: usize) {
     let Some(own) = shared.lines.get(line) else { return };
     let (mut session, mut owed) = (None, None);
     loop {
-        if let Some(rest) = own.circuit.rest(Instant::now()) {
+        if let Some(rest) = own.rest(shared.urgency(), Instant::now()) {
             finish(shared, &mut owed);
-            if shared.sleep(rest) {
+            if rest > KEPT {
+                close(&mut session);
+            }
+            // A clock may be set forward meanwhile.
+            if shared.sleep(rest.min(KEPT)) {
+                close(&mut session);
                 return;
             }
             continue;
@@ -64,7 +70,7 @@ pub(in crate::workflow::deliver) fn run(shared: &Shared, line: usize) {
             (None, Some(_)) => KEPT,
             (None, None) => PATIENCE,
         };
-        match shared.next(patience) {
+        match shared.next(line, patience) {
             Task::Carry(claimed) => carry(shared, line, &claimed, &mut session, &mut owed),
             Task::Idle if owed.is_some() => finish(shared, &mut owed),
             Task::Idle => close(&mut session),
@@ -134,7 +140,7 @@ fn carry(shared: &Shared, line: usize, claimed: &Claimed, session: &mut Option<S
     };
     let has_failed = mark.has_failed;
     match outcome {
-        Some(Outcome::Unreachable(why)) => unreachable(shared, own, claimed, &why, owed),
+        Some(Outcome::Unreachable(why)) => unreachable(shared, line, claimed, &why, owed),
         Some(outcome) => end(shared, Some(own), claimed, &outcome, owed),
         // Nothing has left, and perhaps the mark stands all the same: a commit whose answer was lost.
         None if has_failed => give_back(shared, claimed),
@@ -165,8 +171,13 @@ fn enter<'g>(shared: &Shared, claimed: &Claimed, gate: Option<&'g Gate>, domain:
                 give_back(shared, claimed);
                 return None;
             }
-            // Others may go meanwhile, and it is claimed again when its turn comes.
-            Err(Later::At(turn)) if turn.duration_since(now) > FAR => {
+            // Nothing can go to this server before: another one may take it, and what none can take is not claimed.
+            Err(Later::At(_)) if gate.closed(urgency).is_some_and(|left| left > FAR) => {
+                give_back(shared, claimed);
+                return None;
+            }
+            // It is its domain's turn: others may go meanwhile, and it is claimed again when that comes.
+            Err(Later::At(turn)) if Duration::try_from(turn.duration_since(now)).is_ok_and(|left| left > FAR) => {
                 give_back_until(shared, claimed, turn);
                 return None;
             }
@@ -239,41 +250,40 @@ fn through(mark: &mut Mark<'_>, line: usize, server: &Server, session: &mut Opti
         let mut open = match session.take() {
             Some(open) => open,
             None => match Session::open(server) {
-                Ok(open) => {
-                    if shared.lines.get(line).is_some_and(|line| line.circuit.succeeded()) {
-                        shared.means.teller.tell(Told::Up { server: &server.shown() });
-                    }
-                    open
-                }
-                Err(unreachable) => return Some(unreachable.into()),
+                Ok(open) => open,
+                Err(unreachable) => return Some(reach::lost(shared, line, unreachable)),
             },
         };
-        let letter = mark.letter;
-        let attempt = open.deliver(letter, &mut || mark.make());
-        if open.is_usable() {
-            *session = Some(open);
-        }
-        match attempt {
-            Attempt::Done(outcome) => return Some(outcome),
+        let (claimed, letter) = (mark.claimed, mark.letter);
+        let outcome = match open.deliver(letter, &mut || mark.make()) {
+            Attempt::Done(outcome) => reach::judge(shared, line, (claimed, letter), outcome),
             Attempt::Withheld => return None,
             // The server had closed a connection that was kept: that is nobody's failure. A new one is never stale.
-            Attempt::Stale => *session = None,
+            Attempt::Stale => continue,
+        };
+        if matches!(outcome, Outcome::Unreachable(_)) {
+            // Whatever it does not like about us, it will not like better over this connection.
+            open.quit();
+        } else if open.is_usable() {
+            *session = Some(open);
         }
+        return Some(outcome);
     }
 }
 
-/// The server is out of reach: the delivery is as it was, until its window ends.
-fn unreachable(shared: &Shared, own: &Line, claimed: &Claimed, why: &str, owed: &mut Option<Owed>) {
-    if let Some(wait) = own.circuit.failed(Instant::now()) {
-        let server = own.server.as_ref().map(Server::shown).unwrap_or_default();
-        shared.means.teller.tell(Told::Down { server: &server, why, seconds: wait.as_secs() });
-    }
+/// Nothing was said about the delivery: it is as it was, until its window ends.
+fn unreachable(shared: &Shared, line: usize, claimed: &Claimed, why: &str, owed: &mut Option<Owed>) {
+    finish(shared, owed);
     let now = (shared.means.now)();
     let is_over = claimed.created.saturating_add(delivery::window(claimed.kind)).is_ok_and(|end| now >= end);
     if is_over {
-        return end(shared, Some(own), claimed, &Outcome::Unreachable(why.into()), owed);
+        return end(shared, shared.lines.get(line), claimed, &Outcome::Unreachable(why.into()), owed);
     }
-    give_back(shared, claimed);
+    give_back_until(shared, claimed, shared.turn(claimed.delivery));
+    // What it refused for our sake is for the others. Where it could not be used, this connection rests, also if the others go on.
+    if shared.may_ask(line, claimed.delivery) {
+        shared.sleep(FIRST);
+    }
 }
 
 fn give_back(shared: &Shared, claimed: &Claimed) {

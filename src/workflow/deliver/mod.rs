@@ -6,11 +6,15 @@
 mod bank;
 mod carrier;
 mod circuit;
+mod line;
 pub mod mark;
+mod open;
+mod reach;
 pub mod relay;
 mod round;
 mod settling;
 pub mod sign;
+mod standing;
 pub mod ways;
 
 use std::path::PathBuf;
@@ -121,6 +125,15 @@ pub enum Told<'a> {
     Up {
         /// Its name.
         server: &'a str,
+    },
+    /// A server refuses so many letters for what it says of us that it is us whom it refuses, not these readers.
+    Refused {
+        /// Its name.
+        server: &'a str,
+        /// What it said last, without addresses.
+        why: &'a str,
+        /// Whether no other one is left. Else it is set aside, and the others are offered what it refused.
+        is_last: bool,
     },
     /// Something is wrong that somebody has to mend.
     Trouble(&'a str),

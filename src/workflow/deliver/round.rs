@@ -31,13 +31,12 @@ use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::SIGN_OF_LIFE;
 use crate::workflow::deliver::Told;
-use crate::workflow::deliver::Way;
 use crate::workflow::deliver::bank;
 use crate::workflow::deliver::carrier;
-use crate::workflow::deliver::circuit::Circuit;
+use crate::workflow::deliver::line::Line;
 use crate::workflow::deliver::mark;
 use crate::workflow::deliver::mark::MarkError;
-use crate::workflow::deliver::relay::Relay;
+use crate::workflow::deliver::open::Refusals;
 
 /// How often the ledger is looked at though nobody said that there is something new: another process may have put it there.
 const LOOK: Duration = Duration::from_secs(3);
@@ -77,6 +76,7 @@ pub(in crate::workflow::deliver) struct Shared {
     /// What the ledger knows this round by: no other one, here or elsewhere, is called so.
     pub(in crate::workflow::deliver) owner: String,
     pub(in crate::workflow::deliver) lines: Vec<Line>,
+    pub(in crate::workflow::deliver) refusals: Refusals,
     /// Fewer on the table than this is low.
     low: usize,
     desk: Mutex<Table>,
@@ -86,29 +86,6 @@ pub(in crate::workflow::deliver) struct Shared {
     filled: Condvar,
     /// For the dispatcher: the table is nearly empty, somebody says that there is news, or it is over.
     wanted: Condvar,
-}
-
-/// A way out: a server, or the folder.
-pub(in crate::workflow::deliver) struct Line {
-    pub(in crate::workflow::deliver) server: Option<Server>,
-    pub(in crate::workflow::deliver) gate: Option<Arc<Gate>>,
-    pub(in crate::workflow::deliver) circuit: Circuit,
-    pub(in crate::workflow::deliver) relay: Relay,
-}
-
-impl Line {
-    fn of(way: &Way) -> Self {
-        Self {
-            server: Some(way.server.clone()),
-            gate: Some(Arc::clone(&way.gate)),
-            circuit: Circuit::default(),
-            relay: way.relay.clone(),
-        }
-    }
-
-    fn folder() -> Self {
-        Self { server: None, gate: None, circuit: Circuit::default(), relay: Relay::none() }
-    }
 }
 
 #[derive(Default)]
@@ -146,6 +123,7 @@ impl Round {
             means,
             owner,
             lines,
+            refusals: Refusals::default(),
             low: carriers * AHEAD / 2,
             desk: Mutex::default(),
             abandoned: AtomicBool::new(false),
@@ -243,6 +221,18 @@ impl Handle {
         (table.held.is_empty() && !table.claiming).then_some(table.claims)
     }
 
+    /// How long nothing can go anywhere: every server is left alone, or has had as many letters as it may. `None` where one of them may be tried.
+    #[must_use]
+    pub fn shut(&self) -> Option<Duration> {
+        self.0.shut()
+    }
+
+    /// The servers, where none of them can be used now: they cannot be reached, or refuse us.
+    #[must_use]
+    pub fn alone(&self) -> Vec<String> {
+        self.0.alone()
+    }
+
     /// It is over: no further letter is begun.
     pub fn stop(&self) {
         self.0.table().stopped = true;
@@ -266,15 +256,16 @@ impl Shared {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next delivery, waited for as long as `patience`.
-    pub(in crate::workflow::deliver) fn next(&self, patience: Duration) -> Task {
+    /// The next delivery for a line, waited for as long as `patience`.
+    pub(in crate::workflow::deliver) fn next(&self, line: usize, patience: Duration) -> Task {
         let begun = Instant::now();
         let mut table = self.table();
         loop {
             if table.stopped {
                 return Task::End;
             }
-            if let Some(claimed) = table.waiting.pop_front() {
+            let own = table.waiting.iter().position(|claimed| self.may_ask(line, claimed.delivery));
+            if let Some(claimed) = own.and_then(|at| table.waiting.remove(at)) {
                 if table.waiting.len() <= self.low {
                     self.wanted.notify_one();
                 }
@@ -317,8 +308,24 @@ impl Shared {
         true
     }
 
+    /// Takes from the table what nobody is to carry now.
+    pub(in crate::workflow::deliver) fn take_waiting(&self, is_so: impl Fn(DeliveryId) -> bool) -> Vec<Claimed> {
+        let mut table = self.table();
+        let (taken, left): (VecDeque<Claimed>, VecDeque<Claimed>) =
+            table.waiting.drain(..).partition(|claimed| is_so(claimed.delivery));
+        table.waiting = left;
+        Vec::from(taken)
+    }
+
+    /// Lays it there again.
+    pub(in crate::workflow::deliver) fn lay_back(&self, waiting: Vec<Claimed>) {
+        self.table().waiting.extend(waiting);
+        self.filled.notify_all();
+    }
+
     /// A delivery is no longer ours: settled, or left to its lease.
     pub(in crate::workflow::deliver) fn let_go(&self, delivery: DeliveryId) {
+        self.refusals.forget(delivery);
         self.table().held.remove(&delivery);
     }
 
@@ -411,15 +418,9 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut (Instant, Timestamp)) -> 
     }
     shared.gates().for_each(|(_, gate)| gate.tidy());
     let more = means.scribe.prepare(&means.store, now)?;
-    let instant = Instant::now();
-    if shared.lines.iter().all(|line| line.circuit.rest(instant).is_some()) {
-        // Others may have a way out.
-        let waiting: Vec<Claimed> = shared.table().waiting.drain(..).collect();
-        for claimed in waiting {
-            let (owner, delivery) = (shared.owner.clone(), claimed.delivery);
-            means.store.write(move |sql| deliveries::give_back(sql, delivery, &owner, now, now))?;
-            shared.put_back(delivery);
-        }
+    shared.gates().for_each(|(_, gate)| gate.look(shared.urgency()));
+    shared.clear()?;
+    if shared.shut().is_some() {
         return Ok(Looked::Done);
     }
     let room = {

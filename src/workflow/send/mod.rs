@@ -138,6 +138,8 @@ pub struct Sent {
     pub stopped: bool,
     /// Why it paused itself, where it did.
     pub ills: Option<Ills>,
+    /// The servers, where none of them could be used at the end.
+    pub alone: Vec<String>,
 }
 
 impl Sent {
@@ -322,14 +324,18 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
             break Ok(());
         }
         // What is in hand is in the ledger as due later. Looked at before and after, so that it is not taken for that.
-        let idle = handle.idle();
+        let (idle, opens) = (handle.idle(), opens(&handle, now()));
         match store
             .read(|sql| Ok((issues::next_due(sql, mailing)?, issues::find(sql, &issue.newsletter, &issue.name)?)))
         {
             Ok((None, _)) => break Ok(()),
             // Somebody paused or cancelled it.
             Ok((_, Some(known))) if known.state != Sending::Open => break Ok(()),
-            Ok((Some(due), _)) if due.duration_since(now()) > patience && idle.is_some() && handle.idle() == idle => {
+            Ok((Some(due), _))
+                if opens.map_or(due, |opens| opens.max(due)).duration_since(now()) > patience
+                    && idle.is_some()
+                    && handle.idle() == idle =>
+            {
                 break Ok(());
             }
             Ok(_) => {}
@@ -337,6 +343,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
             Err(error) => break Err(error),
         }
     };
+    let (alone, opens) = (handle.alone(), opens(&handle, now()));
     round.end(END);
     outcome?;
     if in_doubt == InDoubt::AssumeSent {
@@ -345,7 +352,14 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     let at = now();
     let state = store.write(move |sql| issues::finish(sql, mailing, at))?;
     let (states, next) = store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::next_due(sql, mailing)?)))?;
-    Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), ills })
+    let next = next.map(|next| opens.map_or(next, |opens| opens.max(next)));
+    Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), ills, alone })
+}
+
+/// When something can go again, where nothing can now: every server is left alone, or its limits are used up.
+fn opens(handle: &deliver::Handle, now: Timestamp) -> Option<Timestamp> {
+    let shut = SignedDuration::try_from(handle.shut()?).unwrap_or(SignedDuration::MAX);
+    Some(now.saturating_add(shut).unwrap_or(Timestamp::MAX))
 }
 
 /// The mailing of an issue that was begun, where it may go on.

@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use crate::newsletter::delivery::State;
+use crate::newsletter::refusal;
 use crate::workflow::deliver;
 use crate::workflow::deliver::Handle;
 use crate::workflow::deliver::Told;
 use crate::workflow::send::Teller;
 
-/// The share of refusals by policy, or of lost answers, above which an issue pauses itself: one of so many.
-const ONE_OF: u64 = 50;
-/// Fewer than this number prove nothing.
-const LEAST: u64 = 10;
 /// The share of letters that were refused for good, for whatever reason, above which it does: so many of so many. No list that was ever written to has as many mailboxes that are gone.
 const ANY: (u64, u64) = (2, 3);
 /// Fewer than this number of those may be a few readers' own fault.
@@ -41,6 +39,8 @@ pub(in crate::workflow::send) struct Tally {
     refused: AtomicU64,
     unwanted: AtomicU64,
     doubted: AtomicU64,
+    /// Whether no server is left that does not refuse us.
+    is_shut_out: AtomicBool,
     /// What is stopped by the very refusal that is one too many: whoever only looks from time to time sees a fast server refuse everybody first.
     round: OnceLock<Handle>,
 }
@@ -61,6 +61,7 @@ impl Tally {
             refused: AtomicU64::default(),
             unwanted: AtomicU64::default(),
             doubted: AtomicU64::default(),
+            is_shut_out: AtomicBool::default(),
             round: OnceLock::new(),
         }
     }
@@ -75,9 +76,9 @@ impl Tally {
     /// between us and the server, and trying it on all others makes it worse.
     pub(in crate::workflow::send) fn ills(&self) -> Option<Ills> {
         let tried = self.tried.load(Ordering::Relaxed);
-        let is_one_of = |count: &AtomicU64| too_many(count.load(Ordering::Relaxed), tried);
+        let is_one_of = |count: &AtomicU64| refusal::is_too_many(count.load(Ordering::Relaxed), tried);
         let unwanted = self.unwanted.load(Ordering::Relaxed);
-        if is_one_of(&self.refused) {
+        if self.is_shut_out.load(Ordering::Relaxed) || is_one_of(&self.refused) {
             Some(Ills::Refused)
         } else if is_one_of(&self.doubted) {
             Some(Ills::Doubted)
@@ -85,10 +86,13 @@ impl Tally {
             (unwanted >= LEAST_OF_ANY && unwanted * ANY.1 > tried * ANY.0).then_some(Ills::Unwanted)
         }
     }
-}
 
-fn too_many(refused: u64, tried: u64) -> bool {
-    refused >= LEAST && refused.saturating_mul(ONE_OF) > tried
+    /// Stops where it is better to.
+    fn look(&self) {
+        if let Some(round) = self.round.get().filter(|_| self.ills().is_some()) {
+            round.stop();
+        }
+    }
 }
 
 impl deliver::Teller for Tally {
@@ -102,14 +106,16 @@ impl deliver::Teller for Tally {
             ];
             for (count, _) in counts.into_iter().filter(|(_, is)| *is) {
                 count.fetch_add(1, Ordering::Relaxed);
-                if let Some(round) = self.round.get().filter(|_| self.ills().is_some()) {
-                    round.stop();
-                }
+                self.look();
             }
             if state.is_final() {
                 let settled = self.settled.fetch_add(1, Ordering::Relaxed) + 1;
                 self.teller.progress(settled, self.audience);
             }
+        }
+        if let Told::Refused { is_last: true, .. } = &told {
+            self.is_shut_out.store(true, Ordering::Relaxed);
+            self.look();
         }
         self.teller.delivery(told);
     }
@@ -118,12 +124,6 @@ impl deliver::Teller for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_few_refusals_are_about_a_few_readers() {
-        assert!(!too_many(9, 9) && !too_many(10, 1000) && !too_many(0, 0));
-        assert!(too_many(10, 10) && too_many(21, 1000));
-    }
 
     struct Nobody;
 
@@ -145,6 +145,16 @@ mod tests {
         assert_eq!(after(9, 9), None);
         assert_eq!(after(10, 9), Some(Ills::Doubted));
         assert_eq!(after(9, 10), Some(Ills::Refused));
+    }
+
+    #[test]
+    fn where_no_server_is_left_it_stops() {
+        let tally = Tally::new(&BTreeMap::new(), 100, Arc::new(Nobody));
+        let refused = |is_last| Told::Refused { server: "a", why: "550 5.7.1 no", is_last };
+        deliver::Teller::tell(&tally, refused(false));
+        assert_eq!(tally.ills(), None, "the others take its letters");
+        deliver::Teller::tell(&tally, refused(true));
+        assert_eq!(tally.ills(), Some(Ills::Refused));
     }
 
     #[test]
