@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod backup;
 mod batch;
+pub mod blind;
 mod columns;
 mod connection;
 pub mod consents;

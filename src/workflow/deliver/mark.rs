@@ -10,6 +10,7 @@ use crate::files::read;
 use crate::files::read::ReadError;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::backup;
 use crate::store::generation;
 use crate::transport::disk::WriteError;
 use crate::transport::disk_private;
@@ -28,6 +29,8 @@ pub struct Marks {
 pub enum MarkError {
     /// The database is older than a note.
     Older,
+    /// The database is a backup that was put in place by hand, and no note says whether it is older than what has left.
+    Backup,
     /// The database cannot be used.
     Store(StoreError),
     /// The note beside the list cannot be read.
@@ -38,15 +41,27 @@ pub enum MarkError {
     Apart(String),
 }
 
+/// Holds the store to the notes. Nothing is written. Gives the number that is noted.
+///
+/// # Errors
+/// A [`MarkError`].
+pub(in crate::workflow) fn check(store: &Store, marks: &Marks) -> Result<u64, MarkError> {
+    let noted = noted(marks)?;
+    let (come, is_backup) =
+        store.read(|sql| Ok((generation::current(sql)?, backup::made(sql)?.is_some()))).map_err(MarkError::Store)?;
+    match noted {
+        Some(noted) if come < noted => Err(MarkError::Older),
+        None if is_backup => Err(MarkError::Backup),
+        noted => Ok(noted.unwrap_or_default()),
+    }
+}
+
 /// Holds the store to the notes, and goes on to the next number.
 ///
 /// # Errors
 /// A [`MarkError`].
 pub(in crate::workflow) fn begin(store: &Store, marks: &Marks) -> Result<(), MarkError> {
-    let noted = noted(marks)?;
-    if store.read(generation::current).map_err(MarkError::Store)? < noted {
-        return Err(MarkError::Older);
-    }
+    let noted = check(store, marks)?;
     advance(store, marks, noted)
 }
 
@@ -55,8 +70,12 @@ pub(in crate::workflow) fn begin(store: &Store, marks: &Marks) -> Result<(), Mar
 /// # Errors
 /// A [`MarkError`]. Where one note cannot be written, the other one is all the same.
 pub(in crate::workflow) fn advance(store: &Store, marks: &Marks, least: u64) -> Result<(), MarkError> {
-    let next = store.write(move |sql| generation::advance(sql, least)).map_err(MarkError::Store)?;
-    let note = format!("{next}\n");
+    let next = store.write(move |sql| {
+        // A backup that was put in place is the list from now on.
+        backup::adopt(sql)?;
+        generation::advance(sql, least)
+    });
+    let note = format!("{}\n", next.map_err(MarkError::Store)?);
     let beside = disk_private::replace(&marks.beside, note.as_bytes()).map_err(MarkError::Write);
     let apart = marks.apart.as_deref().map_or(Ok(()), |path| write_apart(path, &note));
     beside.and(apart)
@@ -68,18 +87,17 @@ fn write_apart(path: &Path, note: &str) -> Result<(), MarkError> {
         .map_err(|error| MarkError::Apart(error.to_string()))
 }
 
-/// The higher number of the notes; 0 where there is none.
+/// The higher number of the notes; `None` where there is no note.
 ///
 /// # Errors
 /// [`MarkError::Read`], [`MarkError::Apart`].
-pub(in crate::workflow) fn noted(marks: &Marks) -> Result<u64, MarkError> {
+pub(in crate::workflow) fn noted(marks: &Marks) -> Result<Option<u64>, MarkError> {
     let beside = number(&marks.beside).map_err(MarkError::Read)?;
-    let apart = marks.apart.as_deref().map_or(Ok(0), number).map_err(|error| MarkError::Apart(error.to_string()))?;
+    let apart = marks.apart.as_deref().map_or(Ok(None), number).map_err(|error| MarkError::Apart(error.to_string()))?;
     Ok(beside.max(apart))
 }
 
-fn number(path: &Path) -> Result<u64, ReadError> {
-    let bytes = read::optional(path)?.unwrap_or_default();
+fn number(path: &Path) -> Result<Option<u64>, ReadError> {
     // What is no number was not written by us, and says nothing.
-    Ok(String::from_utf8_lossy(&bytes).trim().parse().unwrap_or_default())
+    Ok(read::optional(path)?.and_then(|bytes| String::from_utf8_lossy(&bytes).trim().parse().ok()))
 }
