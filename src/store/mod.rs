@@ -15,6 +15,7 @@ mod connection;
 pub mod consents;
 pub mod copy;
 pub mod deliveries;
+pub mod departures;
 pub mod erasure;
 pub mod error;
 pub mod export;

@@ -17,6 +17,8 @@ use crate::store::blind::Blind;
 use crate::store::connection::Connection;
 use crate::store::connection::Transaction;
 use crate::store::copy;
+use crate::store::departures;
+use crate::store::departures::Departure;
 use crate::store::erasure;
 use crate::store::error::StoreError;
 use crate::store::file;
@@ -64,6 +66,8 @@ pub struct Known<'a> {
     pub journal: Option<&'a Path>,
     /// How far the store has come, as far as was noted outside it: what is replaced and behind that does not know what left last.
     pub noted: u64,
+    /// Letters of which it was noted outside the store that they left last.
+    pub left: &'a [Departure],
     /// The issues that are approved, as `digest/2026-11-15`.
     pub approved: &'a [String],
     /// What the time is.
@@ -154,7 +158,7 @@ fn replay(
         let mut restored = Restored { made: backup::made(new)?, ..Restored::default() };
         if let Some(old) = old.as_deref_mut() {
             restored.merged = true;
-            restored.complete = knows_the_rest(old, new, known.noted)?;
+            restored.complete = knows_the_rest(old, new, known)?;
             erased.extend(erasure::all(old)?);
             merge::into(new, old, &mut restored, known.now)?;
             // Beyond both: what was noted of either is behind this.
@@ -182,9 +186,12 @@ fn replay(
 
 /// Whether a store knows of all that left since the backup. It may be an older copy itself, put there by hand, or a new one that was begun when the list was gone: these know as little of what
 /// left last as one that is not there.
-fn knows_the_rest(old: &mut dyn Sql, backup: &mut dyn Sql, noted: u64) -> Result<bool, StoreError> {
+fn knows_the_rest(old: &mut dyn Sql, backup: &mut dyn Sql, known: Known<'_>) -> Result<bool, StoreError> {
     let come = generation::current(old)?;
-    if come < noted.max(generation::current(backup)?) || backup::made(old)?.is_some() {
+    if come < known.noted.max(generation::current(backup)?)
+        || backup::made(old)?.is_some()
+        || departures::lacks(old, known.left)?
+    {
         return Ok(false);
     }
     for table in &TABLES {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::store::backup;
 use crate::store::copy;
+use crate::store::departures::Departure;
 use crate::store::erasure;
 use crate::store::identity;
 use crate::store::restore;
@@ -95,10 +96,13 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
     let marks = newsletter::marks(&place, &config, &ring, machine)?;
     let refused = |error| daemon::not_started(StartError::Mark(error));
     let noted = mark::noted(&marks).map_err(refused)?.unwrap_or_default();
+    let departed = mark::departed(&marks);
+    let left: Vec<Departure> = departed.iter().flat_map(|(_, departures)| departures.iter().copied()).collect();
     let known = restore::Known {
         hash: &|key| ring.address_hash(key),
         journal: journal.as_deref(),
         noted,
+        left: &left,
         approved: &issue::approved(root),
         now,
     };
@@ -106,6 +110,7 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
     let store = newsletter::open_store(&place, &config, machine)?;
     // From now on this is the list, however far another one had come.
     mark::advance(&store, &marks, noted).map_err(refused)?;
+    mark::forget(departed);
     Ok(Restored {
         erased: restored.erased,
         suppressed: restored.suppressed,

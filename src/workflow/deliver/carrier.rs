@@ -15,6 +15,7 @@ use crate::output::letter::Letter;
 use crate::store::StoreError;
 use crate::store::deliveries;
 use crate::store::deliveries::Claimed;
+use crate::store::departures::Departure;
 use crate::subscriber::keys;
 use crate::subscriber::keys::AddressHash;
 use crate::subscriber::subscriber::SubscriberId;
@@ -176,6 +177,9 @@ impl Mark<'_> {
             }
             Ok(may)
         });
+        if let Ok(true) = marked {
+            shared.log.note(Departure { delivery, attempt: claimed.attempt, at: now });
+        }
         marked.unwrap_or_else(|error: StoreError| {
             shared.means.teller.tell(Told::Trouble(&error.to_string()));
             self.has_failed = true;

@@ -35,7 +35,7 @@ use crate::workflow::deliver::Way;
 use crate::workflow::deliver::bank;
 use crate::workflow::deliver::carrier;
 use crate::workflow::deliver::circuit::Circuit;
-use crate::workflow::deliver::mark;
+use crate::workflow::deliver::mark::Log;
 use crate::workflow::deliver::mark::MarkError;
 use crate::workflow::deliver::relay::Relay;
 
@@ -77,6 +77,8 @@ pub(in crate::workflow::deliver) struct Shared {
     /// What the ledger knows this round by: no other one, here or elsewhere, is called so.
     pub(in crate::workflow::deliver) owner: String,
     pub(in crate::workflow::deliver) lines: Vec<Line>,
+    /// What is noted outside the database.
+    pub(in crate::workflow::deliver) log: Log,
     /// Fewer on the table than this is low.
     low: usize,
     desk: Mutex<Table>,
@@ -132,7 +134,7 @@ impl Round {
     /// # Errors
     /// [`StartError`].
     pub fn start(means: Means, owner: String) -> Result<Self, StartError> {
-        mark::begin(&means.store, &means.marks).map_err(StartError::Mark)?;
+        let log = Log::begin(&means.store, &means.marks, &owner).map_err(StartError::Mark)?;
         let presence = Presence::begin(&means.senders, &owner).map_err(StartError::Presence)?;
         let ways: Vec<(Line, usize)> = match &means.post {
             Post::Folder(_) => vec![(Line::folder(), 1)],
@@ -146,6 +148,7 @@ impl Round {
             means,
             owner,
             lines,
+            log,
             low: carriers * AHEAD / 2,
             desk: Mutex::default(),
             abandoned: AtomicBool::new(false),
@@ -198,6 +201,7 @@ impl Round {
             let _ = thread.join();
         }
         self.give_back();
+        self.shared.log.end();
     }
 
     fn give_back(&self) {
@@ -206,7 +210,7 @@ impl Round {
         // Where the list cannot be used now, the leases end by themselves, and the rates are those of a moment ago.
         let _ = shared.keep_rates();
         shared.gates().for_each(|(_, gate)| gate.leave());
-        let _ = mark::advance(&shared.means.store, &shared.means.marks, 0);
+        let _ = shared.log.advance(&shared.means.store);
         let _ = shared.means.store.write(move |sql| deliveries::release(sql, &owner, now));
     }
 }
@@ -403,7 +407,7 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut (Instant, Timestamp)) -> 
         means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
         shared.keep_rates()?;
         // Where it cannot be noted now, it is the next time.
-        let _ = mark::advance(&means.store, &means.marks, 0);
+        let _ = shared.log.advance(&means.store);
         *last_sign = (Instant::now(), now);
     }
     for dead in disk_presence::dead(&means.senders) {

@@ -288,8 +288,8 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         name,
         ..
     } = prepared;
-    // An older list is not even written to.
-    mark::begin(&store, &marks).map_err(not_held)?;
+    // An older list is not even written to. (Somebody may have thought long about the question.)
+    mark::check(&store, &marks).map_err(not_held)?;
     let at = now();
     let begun = store.write(move |sql| issues::begin(sql, &newsletter, &folder, &hash, spread_over, at))?;
     let issue = match begun {
