@@ -32,6 +32,8 @@ mod postfix;
 #[path = "list/postgres.rs"]
 #[allow(dead_code, reason = "shared with the tests of the list")]
 mod postgres;
+#[path = "delivery/restored.rs"]
+mod restored;
 #[path = "delivery/running.rs"]
 mod running;
 #[path = "delivery/servers.rs"]

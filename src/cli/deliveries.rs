@@ -18,7 +18,9 @@ use crate::workflow::accounts;
 use crate::workflow::accounts::Line;
 use crate::workflow::accounts::Wanted;
 use crate::workflow::deliveries;
+use crate::workflow::deliveries::Answer;
 use crate::workflow::deliveries::DeliveryState;
+use crate::workflow::deliveries::Resolved;
 use crate::workflow::deliveries::Settled;
 use crate::workflow::failure::Failure;
 
@@ -70,17 +72,30 @@ enum Verb {
     Resolve(Resolve),
 }
 
-/// Settle letters in doubt
+/// Settle letters in doubt, or an issue of which the list does not know whether it was sent
+///
+/// That is asked after `store restore`, where nobody knows what left since the backup: such an issue is not sent before you have said what became of it.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  letterpress deliveries resolve --assume-sent 1041
+  letterpress deliveries resolve --resend --all
+  letterpress deliveries resolve --assume-sent --all --issue 2026-11-15    readers have it
+  letterpress deliveries resolve --resend --all --issue 2026-11-15         nobody has it: it is sent
+  letterpress deliveries resolve --hold --all --issue 2026-11-15           some have it")]
 #[command(group = clap::ArgGroup::new("how").required(true), group = clap::ArgGroup::new("which").required(true))]
 struct Resolve {
-    /// Send them once more, at the next `letterpress send`
+    /// They did not arrive: sent once more by the next `letterpress send`
     #[arg(long, group = "how")]
     resend: bool,
 
     /// They arrived
     #[arg(long, group = "how")]
     assume_sent: bool,
+
+    /// With --issue, of an issue that may have been sent before the list was restored: some may have it, so each reader is in doubt, to be settled one by one
+    #[arg(long, group = "how", requires = "issue")]
+    hold: bool,
 
     /// The numbers of the letters
     #[arg(value_name = "NUMBER", group = "which")]
@@ -164,15 +179,30 @@ impl Deliveries {
 impl Resolve {
     fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
         let which = if self.all { Settled::All(self.issue.clone()) } else { Settled::These(self.numbers.clone()) };
-        let (machine, now) = (machine::machine(), global.clock().timestamp());
-        let settled: Result<u64, Failure> =
-            global.site().and_then(|root| deliveries::resolve(&root, &machine, &which, self.resend, now));
+        let machine = machine::machine();
+        let answer = match (self.resend, self.hold) {
+            (true, _) => Answer::NotSent,
+            (_, true) => Answer::InDoubt,
+            _ => Answer::Sent,
+        };
+        let settled: Result<Resolved, Failure> =
+            global.site().and_then(|root| deliveries::resolve(&root, &machine, &which, answer, &global.clock()));
         match settled {
-            Ok(0) => {
+            Ok(Resolved::Issue(readers)) => {
+                let issue = self.issue.as_deref().unwrap_or_default();
+                let readers = count(usize::try_from(readers).unwrap_or(usize::MAX), "reader");
+                terminal.note(&match answer {
+                    Answer::NotSent => format!("{issue} was not sent: the next `letterpress send` mails it."),
+                    Answer::Sent => format!("{issue} counts as sent to {readers}; nobody is mailed."),
+                    Answer::InDoubt => format!("{issue}: {readers} in doubt. Look at `letterpress deliveries {issue}`, and settle each by its number."),
+                });
+                Ok(ExitCode::SUCCESS)
+            }
+            Ok(Resolved::Letters(0)) => {
                 terminal.note("Nothing is in doubt.");
                 Ok(ExitCode::SUCCESS)
             }
-            Ok(settled) => {
+            Ok(Resolved::Letters(settled)) => {
                 let after =
                     if self.resend { "sent once more at the next `letterpress send`" } else { "counted as sent" };
                 terminal.note(&format!(

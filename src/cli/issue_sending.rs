@@ -13,6 +13,7 @@ use crate::cli::terminal::Terminal;
 use crate::diagnostic::report::Diagnostic;
 use crate::workflow::deliveries;
 use crate::workflow::failure::Failure;
+use crate::workflow::unknown;
 
 /// Pause the sending of an issue: letters that are leaving still do, no other is begun
 #[derive(Debug, Args)]
@@ -94,7 +95,17 @@ pub(in crate::cli) fn cancel(issue: &str, global: &Global, terminal: &Terminal) 
 
 fn begun(issue: &str, global: &Global, terminal: &Terminal) -> Result<bool, ExitCode> {
     match global.site().and_then(|root| deliveries::is_begun(&root, &machine::machine(), issue)) {
-        Ok(Some(begun)) => Ok(begun),
+        Ok(Some(true)) => Ok(true),
+        Ok(Some(false)) => {
+            let looked = global.site().and_then(|root| unknown::of(&root, &machine::machine(), issue, &global.clock()));
+            match looked {
+                Ok(None) => Ok(false),
+                Ok(Some(unknown)) => {
+                    Err(terminal.failure(Failure::Mistakes(unknown::diagnostic(&unknown).into()), None))
+                }
+                Err(failure) => Err(terminal.failure(failure, None)),
+            }
+        }
         Ok(None) => {
             terminal.note("The list is not on this machine, so nobody looked whether something of it was sent.");
             Ok(false)

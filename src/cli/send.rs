@@ -42,6 +42,7 @@ use crate::workflow::send::due;
 use crate::workflow::send::due::Ready;
 use crate::workflow::send::trial;
 use crate::workflow::send::verify;
+use crate::workflow::unknown;
 
 /// What is done, but not to the end: some letters wait, or are in doubt.
 const INCOMPLETE: u8 = 3;
@@ -149,6 +150,7 @@ impl Send {
         }
         let mut report = Report::new();
         report.extend(ready.late.iter().map(|name| late(name)));
+        report.extend(ready.unknown.iter().map(unknown::diagnostic));
         terminal.report(report);
         let mut worst = ExitCode::SUCCESS;
         for name in &ready.issues {
@@ -161,7 +163,7 @@ impl Send {
             terminal.note("Nothing is due.");
         }
         // Nobody else would notice: whoever sent it first may not have seen how it ended.
-        let waits = !ready.paused.is_empty() || !ready.doubted.is_empty();
+        let waits = !ready.paused.is_empty() || !ready.doubted.is_empty() || !ready.unknown.is_empty();
         Ok(if waits && worst == ExitCode::SUCCESS { ExitCode::from(INCOMPLETE) } else { worst })
     }
 

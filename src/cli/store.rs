@@ -124,7 +124,7 @@ impl Backup {
     fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
         let done = global.site().and_then(|root| {
             let list = newsletter::database(&root, &machine::machine())?;
-            storage::backup(&root, &list, &self.file)
+            storage::backup(&root, &list, &self.file, global.clock().timestamp())
         });
         if let Err(failure) = done {
             return Ok(terminal.failure(failure, None));
@@ -170,9 +170,15 @@ impl Restore {
             }
         }
         if !restored.complete {
-            terminal.note(
-                "Nobody knows what left since the backup: an issue that began after it would be mailed to everybody. If readers have it, keep it back before anything sends: letterpress issue cancel ISSUE",
-            );
+            let since = restored
+                .made
+                .map_or_else(|| "the backup".to_owned(), |made| made.strftime("%Y-%m-%d %H:%M UTC").to_string());
+            terminal.note(&format!(
+                "Nobody knows what left since {since}: of each issue that may have been sent meanwhile, `letterpress send` says so, and does not send it before you have said what became of it."
+            ));
+            for name in &restored.unknown {
+                terminal.note(&format!("{name} may have been sent: letterpress deliveries resolve --help"));
+            }
         }
         if restored.doubts > 0 {
             let doubts = restored.doubts;
@@ -200,6 +206,8 @@ fn object(restored: &Restored) -> serde_json::Value {
         "merged": restored.merged,
         "complete": restored.complete,
         "in_doubt": restored.doubts,
+        "backup_of": restored.made.map(|made| made.to_string()),
+        "perhaps_sent": restored.unknown,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use rusqlite::backup::Backup;
 use rusqlite::backup::StepResult;
 
@@ -15,11 +16,12 @@ use crate::store::sql::Sql;
 use crate::store::sqlite;
 use crate::store::sqlite::Sqlite;
 
-/// Writes the store's present state into a new SQLite file (mode 0600), which is there only once it is whole. A store in PostgreSQL becomes an SQLite file, too.
+/// Writes the store's present state into a new SQLite file (mode 0600), which is there only once it is whole. A store in PostgreSQL becomes an SQLite file, too. The file says of itself that
+/// it is a backup, of `now`.
 ///
 /// # Errors
 /// [`StoreError::Occupied`] where there is a file already; any other. No file is left then.
-pub fn backup(store: &Store, to: &Path) -> Result<(), StoreError> {
+pub fn backup(store: &Store, to: &Path, now: Timestamp) -> Result<(), StoreError> {
     if file::is_there(to) {
         return Err(StoreError::Occupied { place: to.display().to_string().into() });
     }
@@ -33,11 +35,42 @@ pub fn backup(store: &Store, to: &Path) -> Result<(), StoreError> {
             target.outside(|connection| connection.script("PRAGMA journal_mode = DELETE"))
         }),
     };
-    let made = made.and_then(|()| file::put(&partial, to));
+    let made = made.and_then(|()| stamp(&partial, now)).and_then(|()| file::put(&partial, to));
     if made.is_err() {
         let _ = remove(&partial);
     }
     made
+}
+
+/// Writes into a backup when it was made.
+fn stamp(backup: &Path, now: Timestamp) -> Result<(), StoreError> {
+    let mut backup = Sqlite::open(backup, true)?;
+    backup.script("PRAGMA journal_mode = DELETE")?;
+    backup.execute(
+        "INSERT INTO meta (name, value) VALUES ('backup', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[now.as_microsecond().to_string().as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// When the backup was made that a store is; `None` where it is none, or one of which letters have left since.
+///
+/// # Errors
+/// A [`StoreError`].
+pub fn made(sql: &mut dyn Sql) -> Result<Option<Timestamp>, StoreError> {
+    let rows = sql.query("SELECT value FROM meta WHERE name = 'backup'", &[])?;
+    let time = |text: &str| text.parse().ok().and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    let time = |text| time(text).ok_or_else(|| StoreError::row("a backup of no time"));
+    rows.first().map(|row| row.text(0).and_then(time)).transpose()
+}
+
+/// Notes that a store is a backup no more, but the list.
+///
+/// # Errors
+/// A [`StoreError`].
+pub fn adopt(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    sql.execute("DELETE FROM meta WHERE name = 'backup'", &[])?;
+    Ok(())
 }
 
 /// Removes a database with its log.

@@ -6,7 +6,9 @@ use std::sync::mpsc::Receiver;
 
 use crate::store::Store;
 use crate::store::batch;
+use crate::store::blind;
 use crate::store::error::StoreError;
+use crate::store::generation;
 use crate::store::identity;
 use crate::store::rates;
 use crate::store::schema::TABLES;
@@ -71,6 +73,12 @@ pub fn copy(from: &Store, to: &Store) -> Result<Vec<Copied>, StoreError> {
     // A server's day does not begin anew because the list has moved.
     let rates = from.read(rates::all)?;
     to.write(move |sql| rates.iter().try_for_each(|(name, state)| rates::put(sql, name, state)))?;
+    // What was noted outside the list is held to the copy from now on.
+    let (come, unknown) = from.read(|sql| Ok((generation::current(sql)?, blind::of(sql)?)))?;
+    to.write(move |sql| {
+        generation::reach(sql, come)?;
+        unknown.clone().map_or(Ok(()), |unknown| blind::carry(sql, unknown))
+    })?;
     if let Some(identity) = from.read(identity::known)? {
         to.write(move |sql| identity::claim(sql, &identity))?;
     }

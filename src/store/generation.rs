@@ -20,20 +20,34 @@ pub fn current(sql: &mut dyn Sql) -> Result<u64, StoreError> {
 /// As [`current`].
 pub fn advance(sql: &mut dyn Sql, least: u64) -> Result<u64, StoreError> {
     let next = current(sql)?.max(least).saturating_add(1);
-    sql.execute(
-        "INSERT INTO meta (name, value) VALUES ('generation', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        &[next.to_string().as_str().into()],
-    )?;
+    set(sql, next)?;
     Ok(next)
 }
 
-/// Makes a doubt of every letter of an issue that has not reached its end: whoever knew what became of them is gone. Says how many.
+/// Takes over how far another store has come whose copy this one is.
+///
+/// # Errors
+/// As [`current`].
+pub(in crate::store) fn reach(sql: &mut dyn Sql, come: u64) -> Result<(), StoreError> {
+    if current(sql)? < come { set(sql, come) } else { Ok(()) }
+}
+
+fn set(sql: &mut dyn Sql, number: u64) -> Result<(), StoreError> {
+    sql.execute(
+        "INSERT INTO meta (name, value) VALUES ('generation', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[number.to_string().as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// Makes a doubt of every letter of an issue that has not reached its end: whoever knew what became of them is gone. Says how many. Under which name they left, if they did, nobody has
+/// written down here: by that they are told from those whose answer was lost.
 ///
 /// # Errors
 /// As [`current`].
 pub fn doubt_everything(sql: &mut dyn Sql, now: jiff::Timestamp) -> Result<u64, StoreError> {
     sql.execute(
-        "UPDATE delivery SET state = 'in_doubt', changed = ?1, lease_owner = NULL, lease_until = NULL \
+        "UPDATE delivery SET state = 'in_doubt', changed = ?1, message_id = NULL, lease_owner = NULL, lease_until = NULL \
          WHERE priority = 1 AND state IN ('pending', 'leased', 'transmitting', 'deferred')",
         &[now.into()],
     )

@@ -159,6 +159,36 @@ pub fn begin(
     begun.map(Begun::Issue).ok_or_else(|| StoreError::row("an issue that is there and is not"))
 }
 
+/// Whether any issue was begun.
+///
+/// # Errors
+/// As [`find`].
+pub fn are_there(sql: &mut dyn Sql) -> Result<bool, StoreError> {
+    Ok(!sql.query("SELECT 1 FROM issue LIMIT 1", &[])?.is_empty())
+}
+
+/// Puts down an issue that was sent elsewhere, or may have been: its readers of now, each in that final state, or in doubt. Nobody is mailed. Says how many they are; begun before, it is as
+/// it was.
+///
+/// # Errors
+/// As [`find`].
+pub fn settled(
+    sql: &mut dyn Sql,
+    newsletter: &str,
+    name: &str,
+    hash: &[u8; 32],
+    readers: State,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    if find(sql, newsletter, name)?.is_some() {
+        return Ok(0);
+    }
+    let (Begun::Issue(issue) | Begun::Other(issue)) = begin(sql, newsletter, name, hash, None, now)?;
+    sql.execute("UPDATE delivery SET state = ?2 WHERE mailing = ?1", &[issue.mailing.0.into(), readers.word().into()])?;
+    finish(sql, issue.mailing, now)?;
+    Ok(issue.audience)
+}
+
 /// A delivery for each reader: all due now, or one after the other at even distances over `spread`, in an order that looks random, so that no domain comes in a lump, and is the same however
 /// often it is asked for.
 fn put_down(
@@ -329,6 +359,49 @@ pub fn doubts(sql: &mut dyn Sql, mailing: Option<MailingId>) -> Result<Vec<Deliv
         &[],
     )?;
     rows.iter().map(|row| row.int(0).map(DeliveryId)).collect()
+}
+
+/// As [`doubts`], of one issue: those that left here, and whose answer was lost. Of the others the ledger only knows that it does not know, after a restore.
+///
+/// # Errors
+/// As [`find`].
+pub fn lost_answers(sql: &mut dyn Sql, mailing: MailingId) -> Result<Vec<DeliveryId>, StoreError> {
+    let rows = sql.query(
+        "SELECT id FROM delivery WHERE mailing = ?1 AND state = 'in_doubt' AND message_id IS NOT NULL ORDER BY id",
+        &[mailing.0.into()],
+    )?;
+    rows.iter().map(|row| row.int(0).map(DeliveryId)).collect()
+}
+
+/// As [`resolve`], all deliveries in doubt at once: of one issue, or of all. Says how many that were.
+///
+/// # Errors
+/// As [`find`].
+pub fn resolve_all(
+    sql: &mut dyn Sql,
+    mailing: Option<MailingId>,
+    resend: bool,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let state = if resend { State::Pending } else { State::Sent };
+    let which = mailing.map_or_else(String::new, |mailing| format!(" AND mailing = {}", mailing.0));
+    let settled = sql.execute(
+        &format!(
+            "UPDATE delivery SET state = ?1, attempt = 0, next_at = ?2, changed = ?2 WHERE state = 'in_doubt' \
+             AND mailing IN (SELECT mailing FROM issue){which}"
+        ),
+        &[state.word().into(), now.into()],
+    )?;
+    if resend {
+        sql.execute(
+            &format!(
+                "UPDATE issue SET state = 'sending', changed = ?1 WHERE state = 'sent'{which} \
+                 AND EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = issue.mailing AND delivery.state = 'pending')"
+            ),
+            &[now.into()],
+        )?;
+    }
+    Ok(settled)
 }
 
 /// Settles one delivery that is in doubt: it is sent, or it is sent once more, and then its issue is open again. False where it is not in doubt.

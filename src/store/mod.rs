@@ -9,11 +9,13 @@
 pub mod accounts;
 pub mod backup;
 mod batch;
+pub mod blind;
 mod columns;
 mod connection;
 pub mod consents;
 pub mod copy;
 pub mod deliveries;
+pub mod departures;
 pub mod erasure;
 pub mod error;
 pub mod export;

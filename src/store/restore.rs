@@ -12,14 +12,20 @@ use crate::store::Place;
 use crate::store::Store;
 use crate::store::backup;
 use crate::store::batch;
+use crate::store::blind;
+use crate::store::blind::Blind;
 use crate::store::connection::Connection;
 use crate::store::connection::Transaction;
 use crate::store::copy;
+use crate::store::departures;
+use crate::store::departures::Departure;
 use crate::store::erasure;
 use crate::store::error::StoreError;
 use crate::store::file;
 use crate::store::generation;
+use crate::store::issues;
 use crate::store::schema;
+use crate::store::schema::TABLES;
 use crate::store::sql::Sql;
 use crate::store::sqlite::Sqlite;
 use crate::subscriber::keys::AddressHash;
@@ -45,65 +51,63 @@ pub struct Restored {
     pub complete: bool,
     /// Letters of issues that nobody knows about any more: the replaced store is gone, or is an older copy itself.
     pub doubts: u64,
+    /// When the backup was made, where it says so.
+    pub made: Option<Timestamp>,
+    /// Issues that are approved and not in the ledger, where that is not complete: they may have been sent since the backup.
+    pub unknown: Vec<Box<str>>,
 }
 
-/// Puts a backup into the place of a store, whole or not at all. `hash` is the keyed hash of addresses; `journal` names the journal of erasures where it is not beside
-/// the database. `noted` is how far the store has come, as far as was noted outside it: what is replaced and behind that does not know what left last. A PostgreSQL
+/// What is known outside the databases.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The keyed hash of addresses.
+    pub hash: &'a dyn Fn(&AddressKey) -> AddressHash,
+    /// The journal of erasures, where it is not beside the database.
+    pub journal: Option<&'a Path>,
+    /// How far the store has come, as far as was noted outside it: what is replaced and behind that does not know what left last.
+    pub noted: u64,
+    /// Letters of which it was noted outside the store that they left last.
+    pub left: &'a [Departure],
+    /// The issues that are approved, as `digest/2026-11-15`.
+    pub approved: &'a [String],
+    /// What the time is.
+    pub now: Timestamp,
+}
+
+/// Puts a backup into the place of a store, whole or not at all. Where what left since it was made is not known, that is noted, so that no issue of that time is begun again. A PostgreSQL
 /// database must be empty.
 ///
 /// # Errors
 /// [`StoreError::Locked`] where another program has the store open; [`StoreError::Foreign`], [`StoreError::Newer`] or [`StoreError::Damaged`] where the backup is
 /// none of ours; any other. The store is as it was then.
-pub fn restore(
-    place: &Place,
-    backup: &Path,
-    journal: Option<&Path>,
-    hash: &dyn Fn(&AddressKey) -> AddressHash,
-    noted: u64,
-    now: Timestamp,
-) -> Result<Restored, StoreError> {
+pub fn restore(place: &Place, backup: &Path, known: Known<'_>) -> Result<Restored, StoreError> {
     let mut from = backup::opened(backup)?;
     backup::check(&mut from)?;
     match place {
-        Place::Sqlite(path) => into_file(path, &mut from, journal, hash, noted, now),
+        Place::Sqlite(path) => into_file(path, &mut from, known),
         #[cfg(feature = "postgres")]
-        Place::Postgres(_) => into_server(place, &mut from, backup, journal, hash, noted, now),
+        Place::Postgres(_) => into_server(place, &mut from, backup, known),
     }
 }
 
-fn into_file(
-    path: &Path,
-    from: &mut Sqlite,
-    journal: Option<&Path>,
-    hash: &dyn Fn(&AddressKey) -> AddressHash,
-    noted: u64,
-    now: Timestamp,
-) -> Result<Restored, StoreError> {
+fn into_file(path: &Path, from: &mut Sqlite, known: Known<'_>) -> Result<Restored, StoreError> {
     let partial = file::beside(path, ".restoring");
     backup::remove(&partial)?;
-    let journal = journal.map_or_else(|| file::journal_of(path), Path::to_owned);
-    let made = fill(path, &partial, from, &journal, hash, noted, now);
+    let made = fill(path, &partial, from, known);
     if made.is_err() {
         let _ = backup::remove(&partial);
     }
     made
 }
 
-fn fill(
-    path: &Path,
-    partial: &Path,
-    from: &mut Sqlite,
-    journal: &Path,
-    hash: &dyn Fn(&AddressKey) -> AddressHash,
-    noted: u64,
-    now: Timestamp,
-) -> Result<Restored, StoreError> {
+fn fill(path: &Path, partial: &Path, from: &mut Sqlite, known: Known<'_>) -> Result<Restored, StoreError> {
+    let journal = known.journal.map_or_else(|| file::journal_of(path), Path::to_owned);
     backup::pages(from, partial)?;
     let mut old = if file::is_there(path) { locked(path)? } else { None };
     let mut new = Connection::open(&Place::Sqlite(partial.to_owned()), true)?;
     schema::migrate(&mut new)?;
     let old_sql = old.as_mut().map(|old| old as &mut dyn Sql);
-    let mut restored = replay(&mut new, old_sql, &erasure::recorded(journal)?, hash, noted, now)?;
+    let mut restored = replay(&mut new, old_sql, &erasure::recorded(&journal)?, known)?;
     // Nothing of who was erased may stay in the new file's free space.
     new.script("VACUUM; PRAGMA journal_mode = DELETE")?;
     drop(new);
@@ -146,27 +150,29 @@ fn replay(
     new: &mut Connection,
     mut old: Option<&mut dyn Sql>,
     journal: &[AddressHash],
-    hash: &dyn Fn(&AddressKey) -> AddressHash,
-    noted: u64,
-    now: Timestamp,
+    known: Known<'_>,
 ) -> Result<Restored, StoreError> {
     new.begin(Transaction::Write)?;
-    let go = || -> Result<Restored, StoreError> {
+    let mut go = || -> Result<Restored, StoreError> {
         let mut erased: HashSet<AddressHash> = journal.iter().copied().collect();
-        let mut restored = Restored::default();
+        let mut restored = Restored { made: backup::made(new)?, ..Restored::default() };
         if let Some(old) = old.as_deref_mut() {
             restored.merged = true;
+            restored.complete = knows_the_rest(old, new, known)?;
             erased.extend(erasure::all(old)?);
-            merge::into(new, old, &mut restored, now)?;
+            merge::into(new, old, &mut restored, known.now)?;
             // Beyond both: what was noted of either is behind this.
             generation::advance(new, generation::current(old)?)?;
+            blind::of(old)?.map_or(Ok(()), |unknown| blind::carry(new, unknown))?;
         }
-        // What is replaced may be an older copy itself, put there by hand: that knows as little of what left last as one that is gone.
-        restored.complete = old.map(generation::current).transpose()?.is_some_and(|come| come >= noted);
         if !restored.complete {
-            restored.doubts = generation::doubt_everything(new, now)?;
+            restored.doubts = generation::doubt_everything(new, known.now)?;
+            restored.unknown = unknown(new, known.approved)?;
+            let issues = restored.unknown.iter().cloned().collect();
+            blind::widen(new, Blind { since: restored.made, until: known.now, issues, ..Blind::default() })?;
         }
-        restored.erased = erase(new, &erased, hash, now)?;
+        backup::adopt(new)?;
+        restored.erased = erase(new, &erased, known.hash, known.now)?;
         Ok(restored)
     };
     match go() {
@@ -176,6 +182,31 @@ fn replay(
             Err(error)
         }
     }
+}
+
+/// Whether a store knows of all that left since the backup. It may be an older copy itself, put there by hand, or a new one that was begun when the list was gone: these know as little of what
+/// left last as one that is not there.
+fn knows_the_rest(old: &mut dyn Sql, backup: &mut dyn Sql, known: Known<'_>) -> Result<bool, StoreError> {
+    let come = generation::current(old)?;
+    if come < known.noted.max(generation::current(backup)?)
+        || backup::made(old)?.is_some()
+        || departures::lacks(old, known.left)?
+    {
+        return Ok(false);
+    }
+    for table in &TABLES {
+        if copy::highest(old, table)? < copy::highest(backup, table)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The issues of these that are not in the ledger.
+fn unknown(sql: &mut dyn Sql, approved: &[String]) -> Result<Vec<Box<str>>, StoreError> {
+    let begun: HashSet<String> =
+        issues::all(sql)?.iter().map(|issue| format!("{}/{}", issue.newsletter, issue.name)).collect();
+    Ok(approved.iter().filter(|name| !begun.contains(*name)).map(|name| (&**name).into()).collect())
 }
 
 /// Erases again whoever has been erased since the backup.
@@ -221,23 +252,15 @@ fn erase(
 }
 
 #[cfg(feature = "postgres")]
-fn into_server(
-    place: &Place,
-    from: &mut Sqlite,
-    backup: &Path,
-    journal: Option<&Path>,
-    hash: &dyn Fn(&AddressKey) -> AddressHash,
-    noted: u64,
-    now: Timestamp,
-) -> Result<Restored, StoreError> {
+fn into_server(place: &Place, from: &mut Sqlite, backup: &Path, known: Known<'_>) -> Result<Restored, StoreError> {
     let partial = file::beside(backup, ".restoring");
     backup::remove(&partial)?;
     let mut go = || -> Result<Restored, StoreError> {
         backup::pages(from, &partial)?;
         let mut new = Connection::open(&Place::Sqlite(partial.clone()), true)?;
         schema::migrate(&mut new)?;
-        let journal = journal.map_or(Ok(Vec::new()), erasure::recorded)?;
-        let restored = replay(&mut new, None, &journal, hash, noted, now)?;
+        let journal = known.journal.map_or(Ok(Vec::new()), erasure::recorded)?;
+        let restored = replay(&mut new, None, &journal, known)?;
         drop(new);
         copy::copy(&Store::open(&Place::Sqlite(partial.clone()))?, &Store::open(place)?)?;
         Ok(restored)

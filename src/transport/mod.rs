@@ -6,6 +6,8 @@ pub mod contents;
 pub mod dashboard;
 pub mod disk;
 mod disk_commit;
+#[cfg(feature = "newsletter")]
+pub mod disk_departures;
 mod disk_manifest;
 #[cfg(feature = "newsletter")]
 pub mod disk_presence;

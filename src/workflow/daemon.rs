@@ -242,8 +242,13 @@ pub(in crate::workflow) fn not_started(error: StartError) -> Failure {
         StartError::Mark(MarkError::Read(error)) => error.into(),
         StartError::Mark(MarkError::Store(error)) => error.into(),
         StartError::Mark(MarkError::Older) => {
-            let message = "the list is older than it was when letters last left: a copy was put in its place".into();
+            let message = "the list is older than it was when letters last left: a copy was put in its place, or a new one was begun".into();
             let hint = "whoever left since then would be mailed again. Put the newer one back, or restore the copy properly: letterpress store restore FILE";
+            mistake("older-list", message, hint.into())
+        }
+        StartError::Mark(MarkError::Backup) => {
+            let message = "the list is a backup that was put in its place by hand, and nothing here tells what has left since it was made".into();
+            let hint = "whoever got something since then would be mailed again. Restore it properly: letterpress store restore FILE; to move a list, use `store copy` instead";
             mistake("older-list", message, hint.into())
         }
         StartError::Mark(MarkError::Apart(said)) => {

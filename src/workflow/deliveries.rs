@@ -1,5 +1,6 @@
 //! Settling the letters in doubt; pausing, resuming and cancelling what is being sent; and whether an issue was begun at all. What became of its letters: `accounts`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use crate::store::Place;
 use crate::store::Store;
 use crate::store::issues;
 use crate::store::issues::Issue;
+use crate::value::clock::Clock;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
 use crate::workflow::issue::Shown;
@@ -23,6 +25,8 @@ use crate::workflow::newsletter::Database;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::site_folder;
+use crate::workflow::unknown;
+pub use crate::workflow::unknown::Answer;
 
 /// Which letters in doubt to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,46 +37,65 @@ pub enum Settled {
     These(Vec<i64>),
 }
 
-/// Settles letters in doubt: with `resend` each is sent once more at the next `send`, else it counts as sent. Says how many were settled.
+/// What was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// So many letters in doubt.
+    Letters(u64),
+    /// A whole issue, which may have been sent without the list's knowing, with so many readers.
+    Issue(u64),
+}
+
+/// Settles letters in doubt: not sent, each is sent once more at the next `send`; sent, it counts as that. Of an issue that may have been sent without the list's knowing, it is said of all its
+/// letters; there they may be in doubt, too.
 ///
 /// # Errors
-/// A mistake for an issue that was not begun, or a number that is none of a letter in doubt: then none is settled.
+/// A mistake for an issue that was not begun and of which there is no doubt, or a number that is none of a letter in doubt: then none is settled.
 pub fn resolve(
     root: &Path,
     machine: &Machine<'_>,
     which: &Settled,
-    resend: bool,
-    now: Timestamp,
-) -> Result<u64, Failure> {
+    answer: Answer,
+    clock: &Clock,
+) -> Result<Resolved, Failure> {
     let database = newsletter::database(root, machine)?;
-    let store = &database.store;
+    let (store, now) = (&database.store, clock.timestamp());
     let mailing = match which {
-        Settled::All(Some(written)) => Some(find(&database.config, store, written)?.mailing),
+        Settled::All(Some(written)) => match find(&database.config, store, written) {
+            Ok(known) => Some(known.mailing),
+            Err(not_begun) => {
+                let readers = unknown::settle(root, &database.config, store, written, answer, clock)?;
+                return readers.map(Resolved::Issue).ok_or(not_begun);
+            }
+        },
         Settled::All(None) | Settled::These(_) => None,
     };
-    let doubts = store.read(|sql| issues::doubts(sql, mailing))?;
-    let ids: Vec<DeliveryId> = match which {
-        Settled::All(_) => doubts,
-        Settled::These(numbers) => {
-            let is_doubt = |number: &i64| doubts.contains(&DeliveryId(*number));
-            if let Some(other) = numbers.iter().find(|number| !is_doubt(number)) {
-                let message = format!("no letter in doubt has the number {other}");
-                return Err(mistake(
-                    "no-doubt",
-                    message,
-                    "`letterpress deliveries` lists them with their numbers".into(),
-                ));
-            }
-            numbers.iter().map(|number| DeliveryId(*number)).collect()
+    let resend = match answer {
+        Answer::NotSent => true,
+        Answer::Sent => false,
+        Answer::InDoubt => {
+            let message = "this is about letters that are in doubt already".into();
+            return Err(mistake("no-answer", message, "say what is true: --assume-sent or --resend".into()));
         }
     };
-    Ok(store.write(move |sql| {
+    let Settled::These(numbers) = which else {
+        let settled = store.write(move |sql| issues::resolve_all(sql, mailing, resend, now))?;
+        return Ok(Resolved::Letters(settled));
+    };
+    let doubts: BTreeSet<DeliveryId> = store.read(|sql| issues::doubts(sql, None))?.into_iter().collect();
+    if let Some(other) = numbers.iter().find(|number| !doubts.contains(&DeliveryId(**number))) {
+        let message = format!("no letter in doubt has the number {other}");
+        return Err(mistake("no-doubt", message, "`letterpress deliveries` lists them with their numbers".into()));
+    }
+    let ids: Vec<DeliveryId> = numbers.iter().map(|number| DeliveryId(*number)).collect();
+    let settled = store.write(move |sql| {
         let mut settled = 0;
         for id in &ids {
             settled += u64::from(issues::resolve(sql, *id, resend, now)?);
         }
         Ok(settled)
-    })?)
+    })?;
+    Ok(Resolved::Letters(settled))
 }
 
 /// Pauses or resumes the sending of an issue. Says where it stands then.
@@ -118,13 +141,13 @@ pub fn known(root: &Path, machine: &Machine<'_>, name: &IssueName) -> Result<Kno
 }
 
 /// The database, where there is one already.
-enum Present {
+pub(in crate::workflow) enum Present {
     Here(Database),
     None,
     Elsewhere,
 }
 
-fn present(root: &Path, machine: &Machine<'_>) -> Result<Present, Failure> {
+pub(in crate::workflow) fn present(root: &Path, machine: &Machine<'_>) -> Result<Present, Failure> {
     let config = site_folder::config(root)?;
     match newsletter::place(root, &config, machine) {
         Ok(Place::Sqlite(file)) if !read::exists(&file) => return Ok(Present::None),

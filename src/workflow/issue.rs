@@ -243,7 +243,12 @@ fn id_of(library: &Library, name: &IssueName) -> Result<IssueId, Failure> {
 }
 
 /// The library, also where the only errors are that this issue was edited after it was approved: that is what taking the approval back is for.
-fn library_of(root: &Path, config: &Config, name: &IssueName, clock: &Clock) -> Result<(Library, Report), Failure> {
+pub(in crate::workflow) fn library_of(
+    root: &Path,
+    config: &Config,
+    name: &IssueName,
+    clock: &Clock,
+) -> Result<(Library, Report), Failure> {
     let folder = format!("content/issues/{name}/");
     let is_own = |diagnostic: &Diagnostic| {
         let place = diagnostic.place.as_ref().map_or("", |place| place.source.name());
@@ -280,6 +285,20 @@ fn shown(library: &Library, issue: &Issue) -> Shown {
 /// An issue's folder on the disk.
 pub(in crate::workflow) fn folder(root: &Path, issue: &Issue) -> PathBuf {
     root.join("content/issues").join(&issue.name.newsletter).join(&issue.name.folder)
+}
+
+/// The issues of the site in `root` that are frozen, as `digest/2026-11-15`, whatever mistakes its files have.
+#[cfg(feature = "newsletter")]
+pub(in crate::workflow) fn approved(root: &Path) -> Vec<String> {
+    let top = root.join("content/issues");
+    let named = |newsletter: String| {
+        let folders = read::folders(&top.join(&newsletter));
+        folders.into_iter().map(move |folder| format!("{newsletter}/{folder}"))
+    };
+    let mut names: Vec<String> = read::folders(&top).into_iter().flat_map(named).collect();
+    names.retain(|name| read::exists(&top.join(name).join("frozen").join(frozen::MANIFEST)));
+    names.sort();
+    names
 }
 
 /// What lies in `frozen/`, by its names there; also where some of it is missing or broken.

@@ -53,3 +53,5 @@ pub mod subscribe;
 pub mod subscribers;
 mod traced;
 mod unchanged;
+#[cfg(feature = "newsletter")]
+pub mod unknown;

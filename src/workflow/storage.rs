@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::store::backup;
 use crate::store::copy;
+use crate::store::departures::Departure;
 use crate::store::erasure;
 use crate::store::identity;
 use crate::store::restore;
@@ -14,6 +15,7 @@ use crate::workflow::daemon;
 use crate::workflow::deliver::StartError;
 use crate::workflow::deliver::mark;
 use crate::workflow::failure::Failure;
+use crate::workflow::issue;
 use crate::workflow::keys;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Database;
@@ -41,6 +43,10 @@ pub struct Restored {
     pub complete: bool,
     /// Letters of issues that are in doubt now, because nobody knows what became of them.
     pub doubts: u64,
+    /// When the backup was made, where it says so.
+    pub made: Option<Timestamp>,
+    /// Approved issues of which the list does not know whether they were sent since the backup.
+    pub unknown: Vec<String>,
 }
 
 /// A table that was copied.
@@ -58,12 +64,12 @@ pub struct Copied {
 ///
 /// # Errors
 /// A mistake where the file would be published; [`Failure::Store`].
-pub fn backup(root: &Path, list: &Database, to: &Path) -> Result<(), Failure> {
+pub fn backup(root: &Path, list: &Database, to: &Path, now: Timestamp) -> Result<(), Failure> {
     if let Some((folder, why)) = newsletter::misplaced(root, to)? {
         let message = format!("a backup must not be in {folder}/: {why}");
         return Err(mistake("published-list", message, "name a place outside the site".into()));
     }
-    Ok(backup::backup(&list.store, to)?)
+    Ok(backup::backup(&list.store, to, now)?)
 }
 
 /// Where the list is, as messages may have it.
@@ -89,11 +95,22 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
     let journal = newsletter::journal(&place, &config, machine);
     let marks = newsletter::marks(&place, &config, &ring, machine)?;
     let refused = |error| daemon::not_started(StartError::Mark(error));
-    let noted = mark::noted(&marks).map_err(refused)?;
-    let restored = restore::restore(&place, from, journal.as_deref(), &|key| ring.address_hash(key), noted, now)?;
+    let noted = mark::noted(&marks).map_err(refused)?.unwrap_or_default();
+    let departed = mark::departed(&marks);
+    let left: Vec<Departure> = departed.iter().flat_map(|(_, departures)| departures.iter().copied()).collect();
+    let known = restore::Known {
+        hash: &|key| ring.address_hash(key),
+        journal: journal.as_deref(),
+        noted,
+        left: &left,
+        approved: &issue::approved(root),
+        now,
+    };
+    let restored = restore::restore(&place, from, known)?;
     let store = newsletter::open_store(&place, &config, machine)?;
     // From now on this is the list, however far another one had come.
     mark::advance(&store, &marks, noted).map_err(refused)?;
+    mark::forget(departed);
     Ok(Restored {
         erased: restored.erased,
         suppressed: restored.suppressed,
@@ -103,6 +120,8 @@ pub fn restore(root: &Path, machine: &Machine<'_>, from: &Path, now: Timestamp) 
         merged: restored.merged,
         complete: restored.complete,
         doubts: restored.doubts,
+        made: restored.made,
+        unknown: restored.unknown.into_iter().map(Into::into).collect(),
     })
 }
 

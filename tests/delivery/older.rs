@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use crate::issue;
 use crate::issue::account;
@@ -11,6 +13,7 @@ use crate::postgres;
 use crate::sink::Sink;
 use crate::world::Ran;
 use crate::world::World;
+use crate::world::on_each_store;
 
 /// Copies what is in a folder into another, which is made.
 fn copy_folder(from: &Path, to: &Path) {
@@ -161,4 +164,157 @@ fn without_a_note_apart_from_the_list_nothing_leaves() {
     let note = notes[0].as_ref().unwrap();
     assert!(note.file_name().to_string_lossy().starts_with("mark-"));
     assert_eq!(note.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn an_older_list_is_not_even_written_to() {
+    on_each_store(|world| {
+        let sink = Sink::new();
+        issue::prepare(&world, &sink, 1, 4);
+        issue::newsletter(&world, "in_doubt = \"resend\"\n");
+        issue::approve_as(&world, "2026-11-14", 2);
+        // One issue is under way, with a letter in doubt; another one has not begun.
+        assert_eq!(world.run(["send", issue::DAY, "--yes", "--anyway", "--limit", "2"]).code, 3);
+        let mut list = Sql::open(&world);
+        list.run("UPDATE delivery SET state = 'in_doubt' WHERE state = 'sent'");
+        list.run("UPDATE meta SET value = '1' WHERE name = 'generation'");
+        let before = list.dump();
+        for day in [issue::DAY, "2026-11-14"] {
+            world.run(["send", day, "--yes", "--anyway"]).fails(1, &["older than it was"]);
+        }
+        world.run(["send", "--due"]).fails(1, &["older than it was"]);
+        assert_eq!(list.dump(), before);
+        assert_eq!(sink.taken().len(), 2);
+    });
+}
+
+/// A connection to the list of a world, of one's own.
+enum Sql {
+    File(rusqlite::Connection),
+    #[cfg(feature = "postgres")]
+    Server(::postgres::Client),
+}
+
+impl Sql {
+    fn open(world: &World) -> Self {
+        #[cfg(feature = "postgres")]
+        if let Some(url) = world.url() {
+            return Self::Server(postgres::client(url));
+        }
+        Self::File(rusqlite::Connection::open(world.data().join("list.sqlite3")).unwrap())
+    }
+
+    fn run(&mut self, sql: &str) {
+        match self {
+            Self::File(list) => list.execute_batch(sql).unwrap(),
+            #[cfg(feature = "postgres")]
+            Self::Server(list) => list.batch_execute(sql).unwrap(),
+        }
+    }
+
+    /// Where issues, letters and the number of the list stand.
+    fn dump(&mut self) -> Vec<String> {
+        let queries = [
+            "SELECT newsletter || ' ' || name || ' ' || state || ' ' || changed FROM issue ORDER BY mailing",
+            "SELECT id || ' ' || state || ' ' || attempt || ' ' || changed FROM delivery ORDER BY id",
+            "SELECT name || ' ' || value FROM meta ORDER BY name",
+        ];
+        let mut all = Vec::new();
+        for query in queries {
+            match self {
+                Self::File(list) => {
+                    let mut rows = list.prepare(query).unwrap();
+                    all.extend(rows.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap));
+                }
+                #[cfg(feature = "postgres")]
+                Self::Server(list) => {
+                    all.extend(list.query(query, &[]).unwrap().iter().map(|row| row.get::<_, String>(0)))
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Sends until the server has taken so many letters, and is killed in the middle of the next at the latest; `copied` happens after the first of them.
+fn killed_after(world: &World, sink: &Sink, letters: usize, copied: impl FnOnce()) {
+    let mut command = world.command(["send", issue::DAY, "--yes", "--anyway"]);
+    let mut sender = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut wait = |letters: usize| {
+        while sink.count() < letters {
+            assert!(sender.try_wait().unwrap().is_none());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    wait(1);
+    copied();
+    wait(letters);
+    sender.kill().unwrap();
+    sender.wait().unwrap();
+}
+
+/// A server that is slow enough for a copy to be made between two letters.
+fn slow() -> Sink {
+    Sink::with(|_, _| {
+        std::thread::sleep(Duration::from_millis(150));
+        crate::sink::Does::Takes
+    })
+}
+
+#[test]
+fn a_copy_made_in_the_middle_of_sending_is_known_after_a_kill() {
+    let (world, sink) = (World::new(), slow());
+    issue::prepare(&world, &sink, 1, 30);
+    let list = world.data().join("list.sqlite3");
+    let copy = world.path("copy");
+    // As a snapshot of the disk would, with the log in it.
+    killed_after(&world, &sink, 8, || {
+        rusqlite::Connection::open(&list).unwrap().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    });
+    let number = |file: &Path| -> String {
+        let list = rusqlite::Connection::open(file).unwrap();
+        list.query_row("SELECT value FROM meta WHERE name = 'generation'", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(number(&copy), number(&list), "the number does not tell");
+    let has = sink.count();
+    let whole = world.path("whole");
+    copy_folder(&world.data(), &whole);
+    for more in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(world.data().join(format!("list.sqlite3{more}")));
+    }
+    std::fs::copy(&copy, &list).unwrap();
+    let send = ["send", issue::DAY, "--yes", "--anyway"];
+    for _ in 0..2 {
+        world.run(send).fails(1, &["older than it was", "store restore"]);
+    }
+    assert_eq!(sink.count(), has);
+    // What the message advises: whatever is unfinished in the copy is in doubt.
+    let ran = world.run(["store", "restore", copy.to_str().unwrap(), "--yes"]);
+    assert!(ran.code == 0 && ran.err.contains("Nobody knows what left since the backup"), "{}", ran.err);
+    assert_eq!((world.run(send).code, sink.count()), (3, has), "all are in doubt, or sent");
+    // And the list itself, put back, is older than that.
+    std::fs::remove_dir_all(world.data()).unwrap();
+    copy_folder(&whole, &world.data());
+    world.run(send).fails(1, &["older than it was"]);
+}
+
+#[test]
+fn a_list_goes_on_after_a_kill_and_keeps_no_notes_of_letters() {
+    on_each_store(|world| {
+        let sink = slow();
+        issue::prepare(&world, &sink, 2, 12);
+        killed_after(&world, &sink, 4, || {});
+        let notes = || {
+            let files = crate::world::files(&world.path("home/.local/state"));
+            files.into_iter().filter(|file| file.to_string_lossy().contains(".left.")).collect::<Vec<_>>()
+        };
+        let kept = notes();
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert!([0, 3].contains(&world.run(["send", issue::DAY, "--yes", "--anyway"]).code));
+        let account = account(&world);
+        assert!(count(&account, "in_doubt") <= 2, "{account}");
+        assert_eq!(count(&account, "sent") + count(&account, "in_doubt"), 12);
+        assert_eq!(notes(), [] as [std::path::PathBuf; 0]);
+    });
 }

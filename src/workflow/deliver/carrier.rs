@@ -13,6 +13,7 @@ use crate::store::StoreError;
 use crate::store::deliveries;
 use crate::store::deliveries::Claimed;
 use crate::store::deliveries::Leaving;
+use crate::store::departures::Departure;
 use crate::transport::eml::LetterFolder;
 use crate::transport::smtp::server::Server;
 use crate::transport::smtp::session::Attempt;
@@ -227,12 +228,16 @@ impl Mark<'_> {
             server: self.line.server.as_ref().map(|server| server.shown().into()),
         };
         let before = self.owed.as_ref().map(Owed::stands);
-        shared.means.store.write(move |sql| {
+        let marked = shared.means.store.write(move |sql| {
             if before.as_ref().is_some_and(|before| !before.get()) {
                 return Ok(None);
             }
             deliveries::transmit(sql, delivery, &owner, &leaving, LEASE, now).map(Some)
-        })
+        });
+        if let Ok(Some(true)) = marked {
+            shared.log.note(Departure { delivery, attempt: claimed.attempt, at: now });
+        }
+        marked
     }
 }
 

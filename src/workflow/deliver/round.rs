@@ -34,7 +34,7 @@ use crate::workflow::deliver::Told;
 use crate::workflow::deliver::bank;
 use crate::workflow::deliver::carrier;
 use crate::workflow::deliver::line::Line;
-use crate::workflow::deliver::mark;
+use crate::workflow::deliver::mark::Log;
 use crate::workflow::deliver::mark::MarkError;
 use crate::workflow::deliver::open::Refusals;
 
@@ -77,6 +77,8 @@ pub(in crate::workflow::deliver) struct Shared {
     pub(in crate::workflow::deliver) owner: String,
     pub(in crate::workflow::deliver) lines: Vec<Line>,
     pub(in crate::workflow::deliver) refusals: Refusals,
+    /// What is noted outside the database.
+    pub(in crate::workflow::deliver) log: Log,
     /// Fewer on the table than this is low.
     low: usize,
     desk: Mutex<Table>,
@@ -109,7 +111,7 @@ impl Round {
     /// # Errors
     /// [`StartError`].
     pub fn start(means: Means, owner: String) -> Result<Self, StartError> {
-        mark::begin(&means.store, &means.marks).map_err(StartError::Mark)?;
+        let log = Log::begin(&means.store, &means.marks, &owner).map_err(StartError::Mark)?;
         let presence = Presence::begin(&means.senders, &owner).map_err(StartError::Presence)?;
         let ways: Vec<(Line, usize)> = match &means.post {
             Post::Folder(_) => vec![(Line::folder(), 1)],
@@ -124,6 +126,7 @@ impl Round {
             owner,
             lines,
             refusals: Refusals::default(),
+            log,
             low: carriers * AHEAD / 2,
             desk: Mutex::default(),
             abandoned: AtomicBool::new(false),
@@ -176,6 +179,7 @@ impl Round {
             let _ = thread.join();
         }
         self.give_back();
+        self.shared.log.end();
     }
 
     fn give_back(&self) {
@@ -184,7 +188,7 @@ impl Round {
         // Where the list cannot be used now, the leases end by themselves, and the rates are those of a moment ago.
         let _ = shared.keep_rates();
         shared.gates().for_each(|(_, gate)| gate.leave());
-        let _ = mark::advance(&shared.means.store, &shared.means.marks, 0);
+        let _ = shared.log.advance(&shared.means.store);
         let _ = shared.means.store.write(move |sql| deliveries::release(sql, &owner, now));
     }
 }
@@ -410,7 +414,7 @@ fn look(shared: &Shared, ahead: usize, last_sign: &mut (Instant, Timestamp)) -> 
         means.store.write(move |sql| deliveries::prolong(sql, &owner, &held, LEASE, now))?;
         shared.keep_rates()?;
         // Where it cannot be noted now, it is the next time.
-        let _ = mark::advance(&means.store, &means.marks, 0);
+        let _ = shared.log.advance(&means.store);
         *last_sign = (Instant::now(), now);
     }
     for dead in disk_presence::dead(&means.senders) {

@@ -1,4 +1,4 @@
-//! What becomes of an issue's letters in doubt, where its newsletter says so.
+//! What becomes of an issue's letters in doubt, where its newsletter says so. That is about answers that were lost: of what a restored list does not know, a person decides.
 
 use jiff::Timestamp;
 
@@ -24,7 +24,7 @@ pub(in crate::workflow::send) fn settle(
         InDoubt::AssumeSent => false,
     };
     store.write(move |sql| {
-        for doubt in issues::doubts(sql, Some(mailing))? {
+        for doubt in issues::lost_answers(sql, mailing)? {
             issues::resolve(sql, doubt, resend, now)?;
         }
         Ok(())
@@ -32,10 +32,10 @@ pub(in crate::workflow::send) fn settle(
     Ok(())
 }
 
-/// Whether there are any.
+/// Whether there are any that it settles.
 ///
 /// # Errors
 /// [`Failure::Store`].
 pub(in crate::workflow::send) fn are_there(store: &Store, mailing: MailingId) -> Result<bool, Failure> {
-    Ok(!store.read(|sql| issues::doubts(sql, Some(mailing)))?.is_empty())
+    Ok(!store.read(|sql| issues::lost_answers(sql, mailing))?.is_empty())
 }

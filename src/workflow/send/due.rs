@@ -27,6 +27,8 @@ use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::progress::Progress;
 use crate::workflow::site_folder;
+use crate::workflow::unknown;
+use crate::workflow::unknown::Unknown;
 
 /// What was made ready.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Ready {
     pub paused: Vec<String>,
     /// Issues with letters in doubt, and how many.
     pub doubted: Vec<(String, usize)>,
+    /// Issues that may have been sent without the list's knowing.
+    pub unknown: Vec<Unknown>,
 }
 
 /// Makes ready what is due.
@@ -126,6 +130,10 @@ fn look_up(
         let name = issue.name.to_string();
         let known = store.read(|sql| issues::find(sql, &issue.name.newsletter, &issue.name.folder))?;
         let Some(known) = known else {
+            if let Some(unknown) = unknown::look(&store, library, issue, now)? {
+                ready.unknown.push(unknown);
+                continue;
+            }
             let readers = store.read(|sql| issues::audience(sql, &issue.name.newsletter))?;
             if readers == 0 { &mut ready.unread } else { &mut ready.issues }.push(name);
             continue;

@@ -5,7 +5,7 @@ mod doubts;
 pub mod due;
 mod letters;
 pub mod live;
-mod obstacle;
+pub(in crate::workflow) mod obstacle;
 mod tally;
 pub mod trial;
 pub mod verify;
@@ -40,6 +40,9 @@ use crate::workflow::deliver;
 use crate::workflow::deliver::Means;
 use crate::workflow::deliver::Post;
 use crate::workflow::deliver::Round;
+use crate::workflow::deliver::StartError;
+use crate::workflow::deliver::mark;
+use crate::workflow::deliver::mark::MarkError;
 use crate::workflow::deliver::mark::Marks;
 use crate::workflow::deliver::relay::Relay;
 use crate::workflow::deliver::sign::Signers;
@@ -54,6 +57,7 @@ pub use crate::workflow::send::tally::Ills;
 use crate::workflow::send::tally::Tally;
 use crate::workflow::site_folder;
 use crate::workflow::subscribe::Now;
+use crate::workflow::unknown;
 
 /// How often the ledger is asked whether anything is left.
 const LOOK: Duration = Duration::from_millis(500);
@@ -169,12 +173,17 @@ pub trait Teller: Send + Sync {
 /// Looks whether an issue can be sent, and at everything that it needs. Nothing is written.
 ///
 /// # Errors
-/// Mistakes that say what is missing: no such issue, not approved, edited since, not due, not public, cancelled, paused, begun with other content, no server, no readers.
+/// Mistakes that say what is missing: no such issue, not approved, edited since, not due, not public, cancelled, paused, begun with other content, perhaps sent by a list that is gone, no server, no readers; a list that is
+/// older than what has left.
 pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
     let config = site_folder::config(&request.root)?;
     let (library, report) = compose::library(&request.root, &config, &request.clock)?;
     let list = newsletter::open(&request.root, request.machine, (request.now)())?;
     let (store, keys) = (list.store, Arc::new(list.keys));
+    let marks = newsletter::marks(store.place(), &config, &keys, request.machine)?;
+    if request.errand.is_sending() {
+        mark::check(&store, &marks).map_err(not_held)?;
+    }
     let found = choice::chosen(request, &config, &library, &store)?;
     let known = &config.newsletters[found.newsletter.0];
     let archive = library.newsletters.get(found.newsletter.0).map(|newsletter| newsletter.permalink.url().to_owned());
@@ -197,6 +206,9 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
     let hash = frozen.manifest.hash.0;
     let in_doubt = known.issues.in_doubt;
     let begun = begun(&store, found, &hash, in_doubt)?;
+    if request.errand.is_sending() {
+        unknown::refuse(unknown::look(&store, &library, found, (request.now)())?)?;
+    }
     if !request.anyway {
         if found.date.timestamp() > (request.now)() {
             let message = format!("the issue {} comes at {}", found.name, found.date.strftime("%-d %B %Y, %H:%M %Z"));
@@ -242,7 +254,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         in_doubt,
         spread_over: known.issues.spread,
         senders: newsletter::senders(&store, &config, request.machine)?,
-        marks: newsletter::marks(store.place(), &config, &keys, request.machine)?,
+        marks,
         store,
         keys,
         ways,
@@ -278,6 +290,8 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         name,
         ..
     } = prepared;
+    // An older list is not even written to. (Somebody may have thought long about the question.)
+    mark::check(&store, &marks).map_err(not_held)?;
     let at = now();
     let begun = store.write(move |sql| issues::begin(sql, &newsletter, &folder, &hash, spread_over, at))?;
     let issue = match begun {
@@ -360,6 +374,10 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
 fn opens(handle: &deliver::Handle, now: Timestamp) -> Option<Timestamp> {
     let shut = SignedDuration::try_from(handle.shut()?).unwrap_or(SignedDuration::MAX);
     Some(now.saturating_add(shut).unwrap_or(Timestamp::MAX))
+}
+
+fn not_held(error: MarkError) -> Failure {
+    daemon::not_started(StartError::Mark(error))
 }
 
 /// The mailing of an issue that was begun, where it may go on.

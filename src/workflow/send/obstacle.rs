@@ -9,7 +9,7 @@ use crate::workflow::newsletter::mistake;
 use crate::workflow::send::live::Awaited;
 
 /// An issue that nobody has approved.
-pub(in crate::workflow::send) fn not_approved(issue: &LibraryIssue) -> Failure {
+pub(in crate::workflow) fn not_approved(issue: &LibraryIssue) -> Failure {
     let message = format!("the issue {} is not approved", issue.name);
     let hint = match issue.state {
         IssueState::Cancelled => {
