@@ -74,6 +74,13 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
 pub(in crate::config) fn mailbox(fields: &mut Fields<'_>, key: &'static str) -> Option<Mailbox> {
     let text = fields.string(key)?;
     match Mailbox::parse(&text.value) {
+        // Readers may have such an address; as a sender it would be refused here and there.
+        Ok(mailbox) if key == "from" && mailbox.address.is_quoted() => {
+            let message = "`from` has quotation marks before the `@`, with which many servers take no sender";
+            let hint = "send from an address without them";
+            fields.push(Diagnostic::error("bad-address", message).at(fields.source(), text.span).hint(hint));
+            None
+        }
         Ok(mailbox) => Some(mailbox),
         Err(error) => {
             let message = format!("`{key}` is no mailbox: {error}");
@@ -101,6 +108,16 @@ mod tests {
         let source = Source::new("site.toml", format!("{SITE}{text}"));
         let (config, report) = read(&source, &Overrides::default());
         (config.unwrap(), report.into_sorted().iter().map(terminal::short).collect())
+    }
+
+    #[test]
+    fn a_sender_without_quotation_marks() {
+        let (config, found) =
+            config("[newsletters.a]\nfrom = 'Ed <\"the ed\"@a.example>'\nreply_to = '\"ed\"@a.example'\n");
+        let said = "`from` has quotation marks before the `@`, with which many servers take no sender [bad-address]; send from an address without them";
+        assert!(found.len() == 1 && found[0].ends_with(said), "{found:?}");
+        assert_eq!(config.newsletters[0].from, None);
+        assert_eq!(config.newsletters[0].reply_to.as_ref().unwrap().address.to_string(), "ed@a.example");
     }
 
     #[test]
