@@ -7,8 +7,15 @@ use percent_encoding::NON_ALPHANUMERIC;
 use unicode_normalization::UnicodeNormalization;
 
 /// What is percent-encoded in a `mailto:` URL: all but `unreserved` and what of `sub-delims` means nothing there (RFC 6068 §2).
-const IN_URL: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'!').remove(b'$').remove(b'*').remove(b'+');
+const IN_URL: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'*')
+    .remove(b'+');
 
 /// An address that can stand in `RCPT TO` (RFC 5321): the domain in A-labels, the local part as written.
 #[derive(Clone, PartialEq, Eq, Hash)]

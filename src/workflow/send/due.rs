@@ -26,6 +26,7 @@ use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::progress::Progress;
+use crate::workflow::send::doubts;
 use crate::workflow::site_folder;
 
 /// What was made ready.
@@ -45,8 +46,8 @@ pub struct Ready {
     pub unread: Vec<String>,
     /// Issues that are paused, by somebody or by themselves.
     pub paused: Vec<String>,
-    /// Issues with letters in doubt, and how many.
-    pub doubted: Vec<(String, usize)>,
+    /// Issues with letters in doubt that nobody but a person settles, and how many.
+    pub doubted: Vec<(String, u64)>,
 }
 
 /// Makes ready what is due.
@@ -90,7 +91,7 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
         ready.approved.push(name);
     }
     let (library, _) = compose::library(root, &config, clock)?;
-    look_up(root, machine, &library, now, &mut ready)?;
+    look_up(root, machine, (&config, &library), now, &mut ready)?;
     Ok(ready)
 }
 
@@ -114,7 +115,7 @@ fn is_to_be_composed(
 fn look_up(
     root: &Path,
     machine: &Machine<'_>,
-    library: &Library,
+    (config, library): (&Config, &Library),
     now: Timestamp,
     ready: &mut Ready,
 ) -> Result<(), Failure> {
@@ -130,14 +131,16 @@ fn look_up(
             if readers == 0 { &mut ready.unread } else { &mut ready.issues }.push(name);
             continue;
         };
-        let doubts = store.read(|sql| issues::doubts(sql, Some(known.mailing)))?.len();
-        if doubts > 0 {
+        let is_to_settle = doubts::are_to_be_settled(&store, config, issue, known.mailing)?;
+        let doubts = doubts::count(&store, known.mailing)?;
+        let goes_on = known.state == Sending::Open || known.state == Sending::Finished && is_to_settle;
+        if doubts > 0 && !(goes_on && is_to_settle) {
             ready.doubted.push((name.clone(), doubts));
         }
-        match known.state {
-            Sending::Open => ready.issues.push(name),
-            Sending::Paused => ready.paused.push(name),
-            Sending::Cancelled | Sending::Finished => {}
+        if goes_on {
+            ready.issues.push(name);
+        } else if known.state == Sending::Paused {
+            ready.paused.push(name);
         }
     }
     Ok(())
