@@ -30,6 +30,8 @@ pub struct Newsletter {
     pub postal_address: Option<String>,
     /// How it makes its issues.
     pub issues: Issues,
+    /// Whether `site.toml` has a table of it. The one that every site has without does nothing until it has an issue.
+    pub is_declared: bool,
 }
 
 /// Reads `[newsletters]`. There is always at least one: `newsletter`, called like the site.
@@ -52,6 +54,7 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
                 reply_to: mailbox(&mut fields, "reply_to"),
                 postal_address: fields.string("postal_address").map(|text| text.value),
                 id: key.name,
+                is_declared: true,
             });
             fields.finish();
         }
@@ -65,6 +68,7 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
             reply_to: None,
             postal_address: None,
             issues: Issues::default(),
+            is_declared: false,
         });
     }
     newsletters

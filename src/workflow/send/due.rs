@@ -22,6 +22,7 @@ use crate::workflow::compose;
 use crate::workflow::compose::composition;
 use crate::workflow::compose::composition::Wanted;
 use crate::workflow::compose::composition::Which;
+use crate::workflow::compose::days::Days;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
@@ -59,8 +60,9 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
     let config = site_folder::config(root)?;
     let mut ready = Ready::default();
     let (library, _) = compose::library(root, &config, clock)?;
+    let days = Days::of(root, &config);
     for (index, settings) in config.newsletters.iter().enumerate() {
-        if !is_to_be_composed(&config, &library, NewsletterId(index), settings, clock)? {
+        if !is_to_be_composed(&config, &library, (NewsletterId(index), settings), (clock, &days))? {
             continue;
         }
         let request = compose::Request {
@@ -99,12 +101,11 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
 fn is_to_be_composed(
     config: &Config,
     library: &Library,
-    id: NewsletterId,
-    settings: &Newsletter,
-    clock: &Clock,
+    (id, settings): (NewsletterId, &Newsletter),
+    (clock, days): (&Clock, &Days),
 ) -> Result<bool, Failure> {
     let wanted = Wanted { newsletter: id, which: Which::Next, anyway: false };
-    let (compositions, _) = composition::compose(config, library, &wanted, clock).map_err(Failure::Mistakes)?;
+    let (compositions, _) = composition::compose(config, library, &wanted, (clock, days)).map_err(Failure::Mistakes)?;
     let now = clock.timestamp();
     let has_come = |due: &Due| due.is_near(now, settings.issues.review);
     // Of those who mail every post, each is due when it is there.
