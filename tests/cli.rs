@@ -350,3 +350,23 @@ fn the_lock_of_an_editor_is_no_post() {
     let output = run(site.path(), &["check"]);
     assert!(!stderr(&output).contains(".#hello.md"), "{}", stderr(&output));
 }
+
+/// The service that answers readers and the one that mails issues have one list only if user and data folder are the same.
+#[test]
+fn the_units_of_the_manual_use_one_list() {
+    let units = |page: &str| -> Vec<Vec<String>> {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page)).unwrap();
+        let blocks = text.split("```ini\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+        let services = blocks.filter(|block| block.contains("[Service]"));
+        let keys = ["User=", "Environment=", "StateDirectory=", "EnvironmentFile="];
+        let of = |block: String| {
+            let line = |key| block.lines().find(|line| line.starts_with(key)).unwrap_or_default().to_owned();
+            keys.map(line).to_vec()
+        };
+        services.map(of).collect()
+    };
+    let (daemon, timer) = (units("subscribers.md"), units("delivery.md"));
+    assert_eq!(daemon.len(), 1);
+    assert!(daemon[0].iter().all(|line| !line.is_empty()), "{daemon:?}");
+    assert_eq!(daemon, timer);
+}

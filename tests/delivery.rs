@@ -15,6 +15,8 @@ mod clock;
 mod crash;
 #[path = "delivery/database.rs"]
 mod database;
+#[path = "delivery/ended.rs"]
+mod ended;
 #[path = "delivery/faults.rs"]
 mod faults;
 #[path = "delivery/issue.rs"]

@@ -6,6 +6,8 @@
 #[path = "issues/approving.rs"]
 mod approving;
 #[cfg(feature = "newsletter")]
+#[path = "issues/careful.rs"]
+mod careful;
 #[path = "issues/checking.rs"]
 mod checking;
 #[path = "issues/command.rs"]

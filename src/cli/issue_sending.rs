@@ -9,9 +9,11 @@ use serde_json::json;
 use crate::cli::args::Format;
 use crate::cli::args::Global;
 use crate::cli::machine;
+use crate::cli::send_words::thousands;
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::report::Diagnostic;
 use crate::workflow::deliveries;
+use crate::workflow::deliveries::Sending;
 use crate::workflow::failure::Failure;
 use crate::workflow::unknown;
 
@@ -24,6 +26,8 @@ pub(in crate::cli) struct PauseVerb {
 }
 
 /// Resume the sending of an issue that was paused; `letterpress send` goes on with it
+///
+/// Letters that were refused are tried once more: also of an issue that is sent, once what they were refused for is mended.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ResumeVerb {
     /// The issue
@@ -33,26 +37,41 @@ pub(in crate::cli) struct ResumeVerb {
 
 impl PauseVerb {
     pub(in crate::cli) fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
-        set(&self.issue, true, global, terminal)
+        let (machine, now) = (machine::machine(), global.clock().timestamp());
+        let stands = global.site().and_then(|root| deliveries::pause(&root, &machine, &self.issue, now));
+        told(&self.issue, stands.map(|state| (state, None)), terminal)
     }
 }
 
 impl ResumeVerb {
     pub(in crate::cli) fn run(&self, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
-        set(&self.issue, false, global, terminal)
+        let (machine, now) = (machine::machine(), global.clock().timestamp());
+        let stands = global.site().and_then(|root| deliveries::resume(&root, &machine, &self.issue, now));
+        told(&self.issue, stands.map(|(state, again)| (state, Some(again))), terminal)
     }
 }
 
-fn set(issue: &str, paused: bool, global: &Global, terminal: &Terminal) -> io::Result<ExitCode> {
-    let (machine, now) = (machine::machine(), global.clock().timestamp());
-    let stands = global.site().and_then(|root| deliveries::set_paused(&root, &machine, issue, paused, now));
+/// Prints where an issue stands; and, where it was resumed, how many letters are tried once more.
+fn told(issue: &str, stands: Result<(Sending, Option<u64>), Failure>, terminal: &Terminal) -> io::Result<ExitCode> {
     match stands {
-        Ok(state) if terminal.format() == Format::Json => {
-            terminal.object(&json!({ "issue": issue, "state": state.word() }))?;
+        Ok((state, again)) if terminal.format() == Format::Json => {
+            let mut object = json!({ "issue": issue, "state": state.word() });
+            if let Some(again) = again {
+                object["again"] = json!(again);
+            }
+            terminal.object(&object)?;
             Ok(ExitCode::SUCCESS)
         }
-        Ok(state) => {
+        Ok((state, again)) => {
             terminal.data(&format!("{issue}: {state}\n"))?;
+            if let Some(again @ 1..) = again {
+                let letters = if again == 1 {
+                    "One letter that was refused is".to_owned()
+                } else {
+                    format!("{} letters that were refused are", thousands(again))
+                };
+                terminal.note(&format!("{letters} tried once more by the next `letterpress send`."));
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(failure) => Ok(terminal.failure(failure, None)),

@@ -40,6 +40,7 @@ use crate::workflow::send::Teller;
 use crate::workflow::send::choice::Errand;
 use crate::workflow::send::due;
 use crate::workflow::send::due::Ready;
+use crate::workflow::send::obstacle;
 use crate::workflow::send::trial;
 use crate::workflow::send::verify;
 use crate::workflow::unknown;
@@ -186,7 +187,11 @@ impl Send {
         });
         let mut prepared = match prepared {
             Ok(prepared) => prepared,
-            Err(failure) => return Ok(terminal.failure(failure, None)),
+            Err(failure) => {
+                let waits = obstacle::is_waiting(&failure);
+                let code = terminal.failure(failure, None);
+                return Ok(if waits { ExitCode::from(INCOMPLETE) } else { code });
+            }
         };
         terminal.report(std::mem::take(&mut prepared.report));
         if prepared.leave_by_mail {

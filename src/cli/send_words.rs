@@ -12,6 +12,7 @@ use crate::cli::terminal::Terminal;
 use crate::workflow::deliveries::DeliveryState;
 use crate::workflow::send::Ills;
 use crate::workflow::send::Prepared;
+use crate::workflow::send::Resolved;
 use crate::workflow::send::Sent;
 
 /// `«The first sentence» to 1,204 readers through smtp.example.com:587`.
@@ -27,11 +28,12 @@ pub(in crate::cli) fn what(prepared: &Prepared, limit: Option<u64>) -> String {
         _ => takes.map(|takes| format!(", {} at your limits", time_text(takes))),
     };
     format!(
-        "«{}» ({}) to {}{more} {noun} through {servers}{}",
+        "«{}» ({}) to {}{more} {noun} through {servers}{}{}",
         prepared.subject,
         prepared.name,
         thousands(readers),
-        takes.unwrap_or_default()
+        takes.unwrap_or_default(),
+        doubts(prepared.doubts)
     )
 }
 
@@ -45,6 +47,16 @@ pub(in crate::cli) fn refused(server: &str, why: &str, is_last: bool) -> String 
     format!(
         "{server} refuses our mail, whoever the reader is: {why}. {then}; look at SPF, DKIM, DMARC and the rights of your account there"
     )
+}
+
+/// What is added to the question where the newsletter's settings settle letters in doubt.
+fn doubts(doubts: Resolved) -> String {
+    let are = |count| if count == 1 { "is" } else { "are" };
+    match (doubts.resent, doubts.assumed) {
+        (0, 0) => String::new(),
+        (0, assumed) => format!("; {} in doubt {} counted as sent", thousands(assumed), are(assumed)),
+        (resent, _) => format!("; {} of them {} in doubt, and may have it already", thousands(resent), are(resent)),
+    }
 }
 
 /// `37 minutes`, `6 hours`, `2 h 30 min`, `3 days 4 h`.
@@ -82,6 +94,7 @@ pub(in crate::cli) fn print(sent: &Sent, took: Duration, terminal: &Terminal) ->
         return terminal.object(&json!({
             "deliveries": counts, "state": sent.state.map(|state| state.word()), "next": next, "complete": sent.is_complete(),
             "unusable": sent.alone,
+            "resent": sent.resolved.resent, "assumed": sent.resolved.assumed,
         }));
     }
     terminal.data(&summary(sent, took))
@@ -106,9 +119,26 @@ fn summary(sent: &Sent, took: Duration) -> String {
             None => Ok(()),
         };
     }
+    let letters = |count| if count == 1 { "One letter".to_owned() } else { format!("{} letters", thousands(count)) };
+    if sent.resolved.resent > 0 {
+        let were = if sent.resolved.resent == 1 { "was" } else { "were" };
+        let _ = writeln!(
+            text,
+            "{} in doubt {were} tried once more (`in_doubt = \"resend\"`).",
+            letters(sent.resolved.resent)
+        );
+    }
+    if sent.resolved.assumed > 0 {
+        let have = if sent.resolved.assumed == 1 { "counts" } else { "count" };
+        let _ = writeln!(
+            text,
+            "{} in doubt {have} as sent (`in_doubt = \"assume-sent\"`).",
+            letters(sent.resolved.assumed)
+        );
+    }
     if sent.ills == Some(Ills::Refused) {
-        text += "Paused: more than one letter of fifty was refused for what is said of the sender, as by policies (5.7.x): look at SPF, DKIM, DMARC, the rights of\n\
-                 your account there, and the replies in `letterpress deliveries`; then `letterpress issue resume`, and those who were refused are tried again.\n";
+        text += "Paused: more than one letter of fifty, or of a short list each one so far, was refused for what is said of the sender, as by policies (5.7.x): look at SPF,\n\
+                 DKIM, DMARC, the rights of your account there, and the replies in `letterpress deliveries`; then `letterpress issue resume`, and those who were refused are tried again.\n";
     }
     if sent.ills == Some(Ills::Unwanted) {
         text += "Paused: more than two letters of three were refused for good. So many are not the readers' fault: look at the replies in `letterpress deliveries`, at\n\
@@ -190,6 +220,17 @@ mod tests {
             summary(&sent, Duration::from_secs(1)),
             "1 of 1 reader have it. This run took 1 second.\n".replace("have", "has")
         );
+        let resolved = |resent, assumed| Resolved { resent, assumed };
+        let settled = |resolved| summary(&Sent { resolved, ..Sent::default() }, Duration::from_secs(1));
+        assert!(
+            settled(resolved(2, 0)).ends_with("2 letters in doubt were tried once more (`in_doubt = \"resend\"`).\n")
+        );
+        assert!(
+            settled(resolved(0, 1)).ends_with("One letter in doubt counts as sent (`in_doubt = \"assume-sent\"`).\n")
+        );
+        assert_eq!(doubts(resolved(0, 0)), "");
+        assert_eq!(doubts(resolved(0, 2)), "; 2 in doubt are counted as sent");
+        assert_eq!(doubts(resolved(1, 0)), "; 1 of them is in doubt, and may have it already");
         for state in DeliveryState::ALL {
             assert_eq!(meaning(state).is_none(), state == DeliveryState::Sent, "{state}");
         }

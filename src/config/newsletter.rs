@@ -30,6 +30,8 @@ pub struct Newsletter {
     pub postal_address: Option<String>,
     /// How it makes its issues.
     pub issues: Issues,
+    /// Whether `site.toml` has a table of it. The one that every site has without does nothing until it has an issue.
+    pub is_declared: bool,
 }
 
 /// Reads `[newsletters]`. There is always at least one: `newsletter`, called like the site.
@@ -52,6 +54,7 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
                 reply_to: mailbox(&mut fields, "reply_to"),
                 postal_address: fields.string("postal_address").map(|text| text.value),
                 id: key.name,
+                is_declared: true,
             });
             fields.finish();
         }
@@ -65,6 +68,7 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
             reply_to: None,
             postal_address: None,
             issues: Issues::default(),
+            is_declared: false,
         });
     }
     newsletters
@@ -74,6 +78,13 @@ pub(in crate::config) fn read_newsletters(title: &str, fields: Option<Fields<'_>
 pub(in crate::config) fn mailbox(fields: &mut Fields<'_>, key: &'static str) -> Option<Mailbox> {
     let text = fields.string(key)?;
     match Mailbox::parse(&text.value) {
+        // Readers may have such an address; as a sender it would be refused here and there.
+        Ok(mailbox) if key == "from" && mailbox.address.is_quoted() => {
+            let message = "`from` has quotation marks before the `@`, with which many servers take no sender";
+            let hint = "send from an address without them";
+            fields.push(Diagnostic::error("bad-address", message).at(fields.source(), text.span).hint(hint));
+            None
+        }
         Ok(mailbox) => Some(mailbox),
         Err(error) => {
             let message = format!("`{key}` is no mailbox: {error}");
@@ -101,6 +112,16 @@ mod tests {
         let source = Source::new("site.toml", format!("{SITE}{text}"));
         let (config, report) = read(&source, &Overrides::default());
         (config.unwrap(), report.into_sorted().iter().map(terminal::short).collect())
+    }
+
+    #[test]
+    fn a_sender_without_quotation_marks() {
+        let (config, found) =
+            config("[newsletters.a]\nfrom = 'Ed <\"the ed\"@a.example>'\nreply_to = '\"ed\"@a.example'\n");
+        let said = "`from` has quotation marks before the `@`, with which many servers take no sender [bad-address]; send from an address without them";
+        assert!(found.len() == 1 && found[0].ends_with(said), "{found:?}");
+        assert_eq!(config.newsletters[0].from, None);
+        assert_eq!(config.newsletters[0].reply_to.as_ref().unwrap().address.to_string(), "ed@a.example");
     }
 
     #[test]

@@ -183,6 +183,34 @@ impl<'a> Tree<'a> {
         let end = self.nodes.get(node).map_or(0, |node| node.end);
         Siblings { tree: self, at: node + 1, end }
     }
+
+    /// Whether nothing of it can be seen: there are no words, pictures or calls, and of HTML only comments.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        let mut html = String::new();
+        for node in &self.nodes {
+            match &node.kind {
+                Kind::Html(text) => html.push_str(text),
+                Kind::Text(text) if text.trim().is_empty() => {}
+                Kind::Text(_)
+                | Kind::Code(_)
+                | Kind::CodeBlock { .. }
+                | Kind::Image(_)
+                | Kind::Math { .. }
+                | Kind::Component { .. } => return false,
+                _ => {}
+            }
+        }
+        // A comment of several lines is as many nodes.
+        let mut rest = &*html;
+        while let Some((before, comment)) = rest.split_once("<!--") {
+            if !before.trim().is_empty() {
+                return false;
+            }
+            rest = comment.split_once("-->").map_or("", |(_, after)| after);
+        }
+        rest.trim().is_empty()
+    }
 }
 
 /// Indices of nodes with one parent, in the order of the text.
@@ -201,5 +229,45 @@ impl Iterator for Siblings<'_, '_> {
         let node = (at < self.end).then(|| self.tree.nodes.get(at)).flatten()?;
         self.at = node.end;
         Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::content::markdown;
+    use crate::content::markdown::Options;
+    use crate::diagnostic::source::Source;
+
+    #[test]
+    fn comments_say_nothing() {
+        let says_nothing = |text: &str| {
+            let source = Source::new("a.md", text.to_owned());
+            markdown::parse(&source, 0..text.len(), Options::default()).0.says_nothing()
+        };
+        for text in [
+            "",
+            "\n \n",
+            "<!-- to be written -->\n",
+            "<!-- of\n\nseveral\nlines -->\n\n<!-- and another -->",
+            "<!-- more -->",
+            "[label]: https://example.com\n",
+            "<!-- not closed",
+            "---\n",
+        ] {
+            assert!(says_nothing(text), "{text:?}");
+        }
+        for text in [
+            "A word",
+            "<!-- a --> b",
+            "<!-- a -->\n\n- b",
+            "![](a.jpg)",
+            "`x`",
+            "{{<box />}}",
+            "<p>HTML</p>",
+            "<hr><!-- a -->",
+            "    code",
+        ] {
+            assert!(!says_nothing(text), "{text:?}");
+        }
     }
 }

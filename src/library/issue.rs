@@ -35,6 +35,8 @@ pub struct Newsletter {
     pub permalink: Permalink,
     /// The issues that are shown, newest first.
     pub issues: Vec<IssueId>,
+    /// Whether there is an archive: from the first issue on, and before it where `site.toml` declares the newsletter, so that the site can link there from its first day.
+    pub has_archive: bool,
 }
 
 /// How far an issue is.

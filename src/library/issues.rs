@@ -251,12 +251,14 @@ pub(in crate::library) fn gather(
     rivals::repeated(&issues, &index, report);
     let newsletters = config.newsletters.iter().enumerate().map(|(at, newsletter)| {
         let own = issues.iter().enumerate().filter(|(_, issue)| issue.newsletter == NewsletterId(at) && issue.shown);
+        let issues: Vec<IssueId> = own.map(|(at, _)| IssueId(at)).rev().collect();
         Newsletter {
             id: newsletter.id.clone(),
             name: newsletter.name.clone(),
             promise: newsletter.promise.clone().unwrap_or_default(),
             permalink: base.join(&format!("newsletter/{}/", newsletter.id)),
-            issues: own.map(|(at, _)| IssueId(at)).rev().collect(),
+            has_archive: newsletter.is_declared || !issues.is_empty(),
+            issues,
         }
     });
     let newsletters: Vec<Newsletter> = newsletters.collect();

@@ -168,10 +168,10 @@ impl Plan<'_> {
         }
     }
 
-    /// A newsletter without an issue that readers can see has no archive.
+    /// The archives of newsletters, and the issues that readers can see.
     fn issues(&mut self, report: &mut Report) {
         for (index, newsletter) in self.library.newsletters.iter().enumerate() {
-            if newsletter.issues.is_empty() {
+            if !newsletter.has_archive {
                 continue;
             }
             self.add(newsletter.permalink.clone(), Target::Issues(NewsletterId(index)), report);

@@ -15,7 +15,8 @@ pub fn masked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
-        let end = rest.find(is_around).unwrap_or(rest.len());
+        let begin = quoted(rest).unwrap_or_default();
+        let end = rest[begin..].find(is_around).map_or(rest.len(), |at| begin + at);
         let (word, after) = rest.split_at(end);
         let plain = word.replace("%40", "@").replace("=40", "@").replace("+40", "@");
         if plain.contains('@') {
@@ -25,11 +26,25 @@ pub fn masked(text: &str) -> String {
         } else {
             out.push_str(word);
         }
-        let around: usize = after.chars().take_while(|c| is_around(*c)).map(char::len_utf8).sum();
+        let is_next = |(at, c): (usize, char)| !is_around(c) || quoted(&after[at..]).is_some();
+        let around = after.char_indices().find(|next| is_next(*next)).map_or(after.len(), |(at, _)| at);
         out.push_str(&after[..around]);
         rest = &after[around..];
     }
     out
+}
+
+/// Octets of the part before the `@`, where a text begins with an address that has quotation marks there: `"jane doe"@example.com`.
+fn quoted(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('"')?;
+    let mut is_escaped = false;
+    let end = inner.find(|c| {
+        let ends = c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        ends
+    })?;
+    let after = &inner[end + 1..];
+    ["@", "%40", "=40", "+40"].iter().any(|at| after.starts_with(at)).then_some(end + 2)
 }
 
 /// As [`masked`], and the part before the `@` of the address that the reply is about is gone even where it stands alone: `User jane unknown`.
@@ -68,6 +83,8 @@ mod tests {
             ("<jane.doe@example.com>: User unknown", "<j…@e….com>: User unknown"),
             ("no mailbox jane@example.com.", "no mailbox j…@e….com."),
             ("bounces+jane%40example.com refused", "b…@e….com refused"),
+            (r#"<"jane doe"@example.com>: unknown"#, "<\"…@e….com>: unknown"),
+            (r#""a \" b"%40example.com and "this""#, "\"…@e….com and \"this\""),
             ("nothing here, 5 > 4", "nothing here, 5 > 4"),
             ("", ""),
         ] {

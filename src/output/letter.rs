@@ -229,7 +229,10 @@ pub(in crate::output) fn boundary(name: &str) -> MultiPartBuilder {
 /// # Errors
 /// As [`Letter::write`].
 pub(in crate::output) fn fields(head: &Head<'_>, subject: &HeaderText) -> Result<MessageBuilder, LetterError> {
-    let mut builder = named(Message::builder(), "From", head.from, |builder, from| builder.from(from))?
+    // Said here: where lettre takes it from the header, an address in quotation marks loses them, and is none any more.
+    let envelope = lettre::address::Envelope::new(Some(address(&head.from.address)?), vec![address(head.to)?])?;
+    let builder = Message::builder().envelope(envelope);
+    let mut builder = named(builder, "From", head.from, |builder, from| builder.from(from))?
         .to(LettreMailbox::new(None, address(head.to)?))
         .subject(subject.as_str())
         .date(SystemTime::from(head.date))

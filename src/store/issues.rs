@@ -278,22 +278,28 @@ pub fn next_due(sql: &mut dyn Sql, mailing: MailingId) -> Result<Option<Timestam
     Ok(due)
 }
 
-/// Pauses an issue, or resumes one that was paused. Says where it stands now; letters that are leaving at this moment still do. What was refused for good is tried once more after it:
-/// so many refusals pause an issue by themselves, and whoever resumes it has mended what they were about.
+/// Pauses an issue. Says where it stands now; letters that are leaving at this moment still do.
 ///
 /// # Errors
 /// As [`find`].
-pub fn set_paused(sql: &mut dyn Sql, mailing: MailingId, paused: bool, now: Timestamp) -> Result<Sending, StoreError> {
-    if paused {
-        return set(sql, mailing, &[Sending::Open], Sending::Paused, now);
-    }
-    // Of an issue that is not paused nothing is tried again.
-    sql.execute(
+pub fn pause(sql: &mut dyn Sql, mailing: MailingId, now: Timestamp) -> Result<Sending, StoreError> {
+    set(sql, mailing, &[Sending::Open], Sending::Paused, now)
+}
+
+/// Resumes an issue that was paused, or that has ended with letters refused for good, which are tried once more: so many refusals pause an issue by themselves, and whoever resumes it has
+/// mended what they were about. Says where it stands now, and how many are tried once more.
+///
+/// # Errors
+/// As [`find`].
+pub fn resume(sql: &mut dyn Sql, mailing: MailingId, now: Timestamp) -> Result<(Sending, u64), StoreError> {
+    // Of an issue that is being sent, or was cancelled, nothing is tried again.
+    let again = sql.execute(
         "UPDATE delivery SET state = 'pending', next_at = ?2, changed = ?2 WHERE mailing = ?1 AND state = 'rejected' \
-         AND EXISTS (SELECT 1 FROM issue WHERE issue.mailing = ?1 AND issue.state = ?3)",
-        &[mailing.0.into(), now.into(), Sending::Paused.word().into()],
+         AND EXISTS (SELECT 1 FROM issue WHERE issue.mailing = ?1 AND issue.state IN (?3, ?4))",
+        &[mailing.0.into(), now.into(), Sending::Paused.word().into(), Sending::Finished.word().into()],
     )?;
-    set(sql, mailing, &[Sending::Paused], Sending::Open, now)
+    let from: &[Sending] = if again > 0 { &[Sending::Paused, Sending::Finished] } else { &[Sending::Paused] };
+    Ok((set(sql, mailing, from, Sending::Open, now)?, again))
 }
 
 /// Cancels an issue: what has not left is skipped. Says where it stands now.

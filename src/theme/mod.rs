@@ -70,6 +70,13 @@ pub fn load(name: &str, place: Option<&Place>, themes: &FileTree) -> (Option<The
     (Some(Theme { id, manifest, sources, styles, assets, words, chain: chain.into() }), report)
 }
 
+/// The words of the theme `name` alone, as far as it and its language files can be read.
+#[must_use]
+pub fn words_of(name: &str, themes: &FileTree) -> Words {
+    let (chain, _) = chain::resolve(name, None, themes);
+    chain.map(|chain| words::read(&chain).0).unwrap_or_default()
+}
+
 /// `extra` of the whole chain: a nearer theme's key wins, so that an extended theme's templates find the keys they read.
 fn inherited_extra(chain: &[Link]) -> Node {
     let mut all = Vec::new();

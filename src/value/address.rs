@@ -2,7 +2,20 @@
 
 use std::fmt;
 
+use percent_encoding::AsciiSet;
+use percent_encoding::NON_ALPHANUMERIC;
 use unicode_normalization::UnicodeNormalization;
+
+/// What is percent-encoded in a `mailto:` URL: all but `unreserved` and what of `sub-delims` means nothing there (RFC 6068 §2).
+const IN_URL: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'*')
+    .remove(b'+');
 
 /// An address that can stand in `RCPT TO` (RFC 5321): the domain in A-labels, the local part as written.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -28,7 +41,8 @@ pub enum AddressError {
 
 impl EmailAddress {
     /// Reads an address; internationalised domains become A-labels (RFC 5890) in lower case, the local part keeps its case and its `+tag` and is in NFC
-    /// (RFC 6532 §3.1). Spaces around it are passed over.
+    /// (RFC 6532 §3.1). Quotation marks and backslashes that it does not need are taken away: `"jane"@example.com` is Jane's address too (RFC 5321 §4.1.2).
+    /// Spaces around it are passed over.
     ///
     /// # Errors
     /// An [`AddressError`] where it is none.
@@ -44,7 +58,7 @@ impl EmailAddress {
             return Err(AddressError::TooLong);
         }
         lettre::Address::new(&local, &domain).map_err(|_| AddressError::Malformed)?;
-        Ok(Self { local: local.into(), domain: domain.into() })
+        Ok(Self { local: barely_quoted(local, &domain).into(), domain: domain.into() })
     }
 
     /// What stands before the `@`.
@@ -66,6 +80,12 @@ impl EmailAddress {
         last.is_some_and(|last| last.bytes().any(|octet| octet.is_ascii_alphabetic()))
     }
 
+    /// Whether the local part stands in quotation marks, because it has spaces or other characters that may not stand there by themselves: `"jane doe"@example.com`.
+    #[must_use]
+    pub fn is_quoted(&self) -> bool {
+        self.local.starts_with('"')
+    }
+
     /// Whether it can only be sent to by a server that offers SMTPUTF8 (RFC 6531): the local part has more than ASCII.
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
@@ -77,6 +97,12 @@ impl EmailAddress {
     #[must_use]
     pub fn key(&self) -> AddressKey {
         AddressKey(format!("{}@{}", folded(&self.local), self.domain).into())
+    }
+
+    /// The URL by which one writes to it, to which `?subject=…` can be added (RFC 6068): `mailto:jane@example.com`.
+    #[must_use]
+    pub fn mailto(&self) -> String {
+        format!("mailto:{}@{}", percent_encoding::utf8_percent_encode(&self.local, IN_URL), self.domain)
     }
 
     /// The address as logs may have it: `j…@e….com`.
@@ -118,6 +144,20 @@ pub fn mask(text: &str) -> String {
 fn is_invisible(c: char) -> bool {
     let hides = matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
     c.is_control() || hides
+}
+
+/// A valid local part with as little quoting as it needs (RFC 5321 §4.1.2), so that one mailbox is one address.
+fn barely_quoted(local: String, domain: &str) -> String {
+    let Some(inner) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return local };
+    let mut bare = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        bare.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    if !bare.starts_with('"') && lettre::Address::new(&bare, domain).is_ok() {
+        return bare;
+    }
+    format!("\"{}\"", bare.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Case and Unicode form taken away (close to NFKC_Casefold): by way of upper case, so that `ß` is `ss` and both sigmas are one. A dotless `ı` is left alone,
@@ -229,6 +269,33 @@ mod tests {
     }
 
     #[test]
+    fn quotation_marks_stay_where_they_are_needed() {
+        for (text, read) in [
+            (r#""jane"@example.com"#, "jane@example.com"),
+            (r#""jane.doe"@example.com"#, "jane.doe@example.com"),
+            (r#""ja\ne"@example.com"#, "jane@example.com"),
+            (r#""jane doe"@example.com"#, r#""jane doe"@example.com"#),
+            (r#""jane\,doe"@example.com"#, r#""jane,doe"@example.com"#),
+            (r#""a@b"@example.com"#, r#""a@b"@example.com"#),
+            (r#""\"a\""@example.com"#, r#""\"a\""@example.com"#),
+            (r#""a\\b"@example.com"#, r#""a\\b"@example.com"#),
+            (r#""..jane"@example.com"#, r#""..jane"@example.com"#),
+        ] {
+            let address = EmailAddress::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!(address.to_string(), read, "{text}");
+            assert_eq!(address.is_quoted(), read.starts_with('"'), "{text}");
+            assert_eq!(key(read), key(text), "{text}");
+        }
+        let mailto = |text: &str| EmailAddress::parse(text).map(|address| address.mailto());
+        assert_eq!(mailto("Jane+news@example.com").unwrap(), "mailto:Jane+news@example.com");
+        assert_eq!(mailto(r#""a b>"@example.com"#).unwrap(), "mailto:%22a%20b%3E%22@example.com");
+        assert_eq!(mailto("a?b&c%d@example.com").unwrap(), "mailto:a%3Fb%26c%25d@example.com");
+        for text in [r#"""@example.com"#, r#"""#, r#""@example.com"#, r#""a"b"@example.com"#, r#""a\"@example.com"#] {
+            assert!(EmailAddress::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn only_the_local_part_needs_smtputf8() {
         assert!(EmailAddress::parse("jö@example.com").unwrap().needs_smtputf8());
         assert!(!EmailAddress::parse("jo@bücher.example").unwrap().needs_smtputf8());
@@ -260,6 +327,13 @@ mod tests {
                 prop_assert!(address.domain().is_ascii() && !address.domain().bytes().any(|b| b.is_ascii_uppercase()));
                 let hidden = address.to_string().chars().any(is_invisible);
                 prop_assert!(!hidden);
+            }
+        }
+
+        #[test]
+        fn whatever_stands_in_quotation_marks_reads_back(inner in r#"[ -~]{0,40}"#) {
+            if let Ok(address) = EmailAddress::parse(&format!("\"{inner}\"@example.com")) {
+                prop_assert_eq!(&EmailAddress::parse(&address.to_string()).unwrap(), &address);
             }
         }
 

@@ -26,7 +26,7 @@ pub struct SubjectFields<'a> {
     pub number: u32,
     /// The title of its first post; may be empty.
     pub title: &'a str,
-    /// Its day, as `2026-11-15`.
+    /// Its day, in the words of the site's language: `15 November 2026`.
     pub date: &'a str,
 }
 
@@ -107,12 +107,12 @@ mod tests {
     #[test]
     fn fields_are_filled() {
         let fill = |pattern: &str, title| {
-            let fields = SubjectFields { name: "Notes", number: 7, title, date: "2026-11-15" };
+            let fields = SubjectFields { name: "Notes", number: 7, title, date: "15 November 2026" };
             SubjectPattern::parse(pattern).unwrap().fill(fields)
         };
         assert_eq!(fill("{name} {number}: {title}", "Hello"), "Notes 7: Hello");
         assert_eq!(fill("{name} {number}: {title}", ""), "Notes 7");
-        assert_eq!(fill("{title} · {date}", ""), "2026-11-15");
+        assert_eq!(fill("{title} · {date}", ""), "15 November 2026");
         assert_eq!(fill("{title", "Hello"), "{title");
         assert_eq!(SubjectPattern::parse("{titel}"), Err(SubjectError::Unknown("titel".into())));
         assert_eq!(SubjectPattern::parse(" "), Err(SubjectError::Empty));

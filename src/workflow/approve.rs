@@ -247,10 +247,9 @@ pub fn ready(config: &Config, library: &Library, issue: &Issue) -> Report {
     report
 }
 
-/// Whether a text shows nothing at all.
+/// Whether a text shows nothing at all: no post, and nothing but comments.
 fn is_empty(text: &Text, source: &Source) -> bool {
-    let body = source.text().get(text.body.range.clone()).unwrap_or_default();
-    text.posts.is_empty() && body.trim().is_empty()
+    text.posts.is_empty() && text.body.tree(source).says_nothing()
 }
 
 /// Freezes an issue of the site in `root`: writes `frozen/` beside its text. `begun` is the hash of what readers have, where some have it. The manifest comes last, so that an approval that was interrupted is none.

@@ -16,6 +16,7 @@ use crate::diagnostic::report::Diagnostic;
 use crate::diagnostic::report::Report;
 use crate::diagnostic::suggest;
 use crate::edition::publication::Drawn;
+use crate::library::issue::Issue;
 use crate::library::mentions;
 use crate::library::model::Library;
 use crate::output::final_html;
@@ -80,7 +81,7 @@ pub fn check(request: &Request, options: &Options, progress: &dyn Progress) -> R
     files.extend(theme.styles.iter().map(|style| style.path.to_string()));
     files.extend(theme.assets.names().map(str::to_owned));
     files.extend(media.images.values().flat_map(|image| image.plan.variants().map(|variant| variant.path.to_string())));
-    report.merge(links(&pages, &files, library.base.origin(), library.base.root()));
+    report.merge(links(&pages, &files, &library));
     report.merge(pictures(&pages));
     report.extend(form);
     report.extend(hidden);
@@ -149,31 +150,47 @@ fn on_pages(pages: &BTreeSet<&str>) -> String {
     }
 }
 
-/// Every link of every finished page leads to a file of the output, every fragment to an id in it.
-fn links(pages: &BTreeMap<String, Found>, files: &BTreeSet<String>, origin: &str, root: &str) -> Report {
-    let mut broken: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+/// What each approved issue that is a page says, by the path of that page: no issue is mended any more.
+fn frozen_pages(library: &Library) -> BTreeMap<String, Found> {
+    let shown = library.issues.iter().filter(|issue| issue.shown);
+    // What cannot be read, the page itself has said.
+    let page = |issue: &Issue| Some((issue.permalink.file(), issue.frozen.as_ref()?.page().ok()?));
+    shown.filter_map(page).map(|(path, text)| (path, final_html::look(text.as_bytes()))).collect()
+}
+
+/// Every link of every finished page leads to a file of the output, every fragment to an id in it. Where that is so no more of a link that was frozen with an issue, it is a warning: readers
+/// have the issue with it.
+fn links(pages: &BTreeMap<String, Found>, files: &BTreeSet<String>, library: &Library) -> Report {
+    let (origin, root) = (library.base.origin(), library.base.root());
+    let frozen = frozen_pages(library);
+    let mut broken: BTreeMap<(bool, String), BTreeSet<&str>> = BTreeMap::new();
     for (page, found) in pages {
         for link in &found.links {
             let Some(target) = final_html::resolve(page, link, origin, root) else { continue };
+            let is_frozen = frozen.get(page).is_some_and(|own| own.links.contains(link));
             let file = [target.path.clone(), format!("{}/index.html", target.path.trim_end_matches('/'))];
             let file = file.into_iter().find(|file| files.contains(file.trim_start_matches('/')));
             let Some(file) = file else {
-                broken.entry(format!("`{link}` leads nowhere")).or_default().insert(page);
+                broken.entry((is_frozen, format!("`{link}` leads nowhere"))).or_default().insert(page);
                 continue;
             };
             let Some(fragment) = target.fragment else { continue };
             let file = file.trim_start_matches('/');
             let has = pages.get(file).is_none_or(|there| fragment == "top" || there.ids.contains(&fragment));
             if !has {
-                broken
-                    .entry(format!("`{link}` leads to an anchor that {file} does not have"))
-                    .or_default()
-                    .insert(page);
+                let message = format!("`{link}` leads to an anchor that {file} does not have");
+                broken.entry((is_frozen, message)).or_default().insert(page);
             }
         }
     }
     let mut report = Report::new();
-    for (message, on) in broken {
+    for ((is_frozen, message), on) in broken {
+        if is_frozen {
+            let hint = format!("it stands {}: in an issue that readers have, and that stays as it is", on_pages(&on));
+            let again = "if a post was renamed, give it an `aliases` with its old address; if it was unpublished, nobody finds it any more";
+            report.push(Diagnostic::warning("broken-page-link", message).hint(hint).hint(again));
+            continue;
+        }
         let written = message.split('`').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
         let near = suggest::did_you_mean(&written, files.iter().map(String::as_str));
         report.push(

@@ -29,10 +29,12 @@ use crate::newsletter::mailing::NoticeKind;
 use crate::output::final_html;
 use crate::output::final_html::Found;
 use crate::theme::Theme;
+use crate::theme::sources::Edition;
 use crate::value::clock::Clock;
 use crate::workflow::compose::composition;
 use crate::workflow::compose::composition::Wanted;
 use crate::workflow::compose::composition::Which;
+use crate::workflow::compose::days::Days;
 use crate::workflow::issue_mail;
 use crate::workflow::memory::Memory;
 
@@ -108,17 +110,22 @@ pub(in crate::workflow) fn look(site: &Site<'_>) -> Seen {
     seen
 }
 
-/// The issues that `issue compose` would make now, of newsletters that have a sender and no draft. Without a sender nothing is sent: such a site may have a theme without mails.
+/// The issues that `issue compose` would make now, of newsletters of `site.toml` that have no draft. Without a sender nothing can be sent yet, and the theme may have no mails: then none is drawn.
 fn coming(site: &Site<'_>) -> Vec<Issue> {
+    let days = Days::by(&site.theme.words, site.config);
     let issue = |at: usize| {
         let newsletter = NewsletterId(at);
-        site.config.newsletters.get(at)?.from.as_ref()?;
+        let settings = site.config.newsletters.get(at).filter(|settings| settings.is_declared)?;
+        let template = format!("mail/issue-{}.html", settings.issues.shape.word());
+        if settings.from.is_none() && site.theme.lacks(Edition::Mail, &[&template]).is_some() {
+            return None;
+        }
         if site.library.issues.iter().any(|issue| issue.newsletter == newsletter && issue.state == IssueState::Draft) {
             return None;
         }
         let wanted = Wanted { newsletter, which: Which::Next, anyway: false };
         // What is wrong with a newsletter's schedule is told elsewhere.
-        let (compositions, _) = composition::compose(site.config, site.library, &wanted, site.clock).ok()?;
+        let (compositions, _) = composition::compose(site.config, site.library, &wanted, (site.clock, &days)).ok()?;
         let first = compositions.into_iter().find(|composition| composition.is_new)?;
         let mut tree = FileTree::new();
         tree.insert_memory(first.path(), first.text.as_ref()?.as_bytes());

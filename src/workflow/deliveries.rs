@@ -11,7 +11,7 @@ use crate::files::read;
 pub use crate::newsletter::delivery::State as DeliveryState;
 use crate::newsletter::delivery::State;
 use crate::newsletter::mailing::DeliveryId;
-use crate::newsletter::sending::Sending;
+pub use crate::newsletter::sending::Sending;
 use crate::store::Place;
 use crate::store::Store;
 use crate::store::issues;
@@ -98,20 +98,24 @@ pub fn resolve(
     Ok(Resolved::Letters(settled))
 }
 
-/// Pauses or resumes the sending of an issue. Says where it stands then.
+/// Pauses the sending of an issue. Says where it stands then.
 ///
 /// # Errors
 /// A mistake for an issue that was not begun; [`Failure::Store`].
-pub fn set_paused(
-    root: &Path,
-    machine: &Machine<'_>,
-    name: &str,
-    paused: bool,
-    now: Timestamp,
-) -> Result<Sending, Failure> {
+pub fn pause(root: &Path, machine: &Machine<'_>, name: &str, now: Timestamp) -> Result<Sending, Failure> {
     let database = newsletter::database(root, machine)?;
     let mailing = find(&database.config, &database.store, name)?.mailing;
-    Ok(database.store.write(move |sql| issues::set_paused(sql, mailing, paused, now))?)
+    Ok(database.store.write(move |sql| issues::pause(sql, mailing, now))?)
+}
+
+/// Resumes the sending of an issue that is paused, or has ended with letters refused. Says where it stands then, and how many that were refused are tried once more.
+///
+/// # Errors
+/// As [`pause`].
+pub fn resume(root: &Path, machine: &Machine<'_>, name: &str, now: Timestamp) -> Result<(Sending, u64), Failure> {
+    let database = newsletter::database(root, machine)?;
+    let mailing = find(&database.config, &database.store, name)?.mailing;
+    Ok(database.store.write(move |sql| issues::resume(sql, mailing, now))?)
 }
 
 /// What the ledger of this machine knows of an issue.

@@ -225,3 +225,19 @@ fn a_lead_reaches_the_owner_who_can_answer_it() {
         );
     });
 }
+
+#[test]
+fn an_address_with_quotation_marks_is_as_good_as_any() {
+    on_each_store(|house| {
+        let office = Office::open();
+        house.mails_through(office.port);
+        let daemon = house.daemon();
+        let browser = daemon.browser();
+        let jane = r#""jane doe"@readers.example"#;
+        browser.subscribe(jane);
+        browser.post(&office.mail(jane, "Please confirm").link("confirm"), &[]);
+        office.mail(jane, "Welcome");
+        assert_eq!(house.everybody(), [format!("{jane} digest confirmed")]);
+        assert!(!daemon.end().contains("jane doe"));
+    });
+}

@@ -62,6 +62,30 @@ fn every_reader_has_links_of_their_own() {
 }
 
 #[test]
+fn an_address_with_quotation_marks_gets_its_letter() {
+    let world = World::new();
+    let sink = Sink::new();
+    issue::prepare(&world, &sink, 1, 1);
+    let jane = r#""jane doe"@readers.example"#;
+    // One mailbox, whether it is written with marks that it does not need or without (RFC 5321 §4.1.2).
+    let roster = r#"email,status
+"""jane doe""@readers.example",confirmed
+"""bob""@readers.example",confirmed
+bob@readers.example,confirmed
+"#;
+    assert_eq!(world.import(roster, &[]).code, 0);
+    assert!(world.ok(["send", issue::DAY, "--test", r#""a tester"@readers.example"#]).is_empty());
+    let ran = world.run(["send", issue::DAY, "--yes", "--anyway"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut to: Vec<String> = sink.taken().into_iter().map(|(_, to)| to).collect();
+    to.sort();
+    assert_eq!(to, [r#""a tester"@readers.example"#, jane, "bob@readers.example", "reader0@host0.example"]);
+    let letters = sink.letters().into_iter().map(|octets| String::from_utf8(octets).unwrap());
+    assert_eq!(letters.filter(|letter| letter.contains(&format!("\r\nTo: {jane}\r\n"))).count(), 1);
+    assert_eq!(account(&world)["deliveries"]["sent"], 3);
+}
+
+#[test]
 fn a_test_goes_to_one_address_and_into_no_ledger() {
     let world = World::new();
     let sink = Sink::new();

@@ -19,12 +19,14 @@ use letterpress::library::build;
 use letterpress::library::issue::NewsletterId;
 use letterpress::library::model::Library;
 use letterpress::library::order::Visibility;
+use letterpress::theme;
 use letterpress::value::clock::Clock;
 use letterpress::value::path::SitePath;
 use letterpress::workflow::compose::composition;
 use letterpress::workflow::compose::composition::Composition;
 use letterpress::workflow::compose::composition::Wanted;
 use letterpress::workflow::compose::composition::Which;
+use letterpress::workflow::compose::days::Days;
 
 /// Files of `content/` by path, the keys of `[newsletters.notes]`, and what time it is.
 pub(crate) struct World {
@@ -59,6 +61,11 @@ impl World {
         Clock::parse(&self.now.to_string()).unwrap()
     }
 
+    /// As Broadside writes them.
+    pub(crate) fn days(&self) -> Days {
+        Days::by(&theme::words_of("broadside", &FileTree::new()), &self.config())
+    }
+
     pub(crate) fn library(&self) -> (Library, Report) {
         let mut content = FileTree::new();
         for (path, text) in &self.files {
@@ -81,7 +88,7 @@ impl World {
         assert!(!report.has_errors(), "{:#?}", lines(report));
         let wanted = Wanted { newsletter: NewsletterId(0), which, anyway };
         let (compositions, report) =
-            composition::compose(&self.config(), &library, &wanted, &self.clock()).map_err(lines)?;
+            composition::compose(&self.config(), &library, &wanted, (&self.clock(), &self.days())).map_err(lines)?;
         for composition in &compositions {
             let path = composition.path().to_string();
             assert_eq!(composition.is_new, !self.files.contains_key(&path), "nothing is overwritten unseen");

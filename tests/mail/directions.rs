@@ -51,6 +51,31 @@ fn a_post_runs_as_its_language_does() {
     assert!(page.contains("<section class=\"issue-post\" lang=\"en\">"), "{page}");
 }
 
+/// The styles of the cells of alerts, in the issue's own words.
+fn alerts(theme: &str, language: &str) -> Vec<String> {
+    let issue = "+++\nsubject = \"No. 1\"\n+++\n> [!NOTE]\n> Look.\n\n> [!WARNING]\n> Look again.\n";
+    let site = Site::new(&support::theme(theme), language, "", &FileTree::new());
+    let html = site.draw(Shape::Digest, issue).unwrap().mail.html;
+    let tables = html.split(" class=\"alert ").skip(1);
+    tables.map(|table| style(table, "td").to_owned()).collect()
+}
+
+#[test]
+fn the_bar_of_an_alert_stands_where_its_text_begins() {
+    for (theme, width) in [("broadside", "4px"), ("telegraph", "8px")] {
+        let [left, right] = [alerts(theme, "en"), alerts(theme, "he")];
+        assert_eq!((left.len(), right.len()), (2, 2));
+        for (style, side, other) in [(&left, "left", "right"), (&right, "right", "left")] {
+            for style in style {
+                let is_bar = style.contains(&format!("border-{side}:{width} solid"));
+                assert!(is_bar && !style.contains(&format!("border-{other}:{width}")), "{theme}: {style}");
+            }
+            let colour = |style: &str| style.rsplit('#').next().unwrap().to_owned();
+            assert_ne!(colour(&style[0]), colour(&style[1]), "{theme}: a warning has a colour of its own");
+        }
+    }
+}
+
 #[test]
 fn a_mail_runs_as_its_site_does() {
     let html = drawn("he", Shape::Digest).mail.html;

@@ -160,11 +160,15 @@ fn a_build_after_an_approval_is_what_a_clean_one_is() {
 }
 
 #[test]
-fn a_site_without_issues_is_as_it_was() {
+fn a_newsletter_without_issues_has_an_archive_and_nothing_else() {
     let site = site();
     site.put("content/issues/notes/2026-12-15/index.md", text(1, &["one"]));
     site.build();
-    assert!(!site.public().keys().any(|path| path.starts_with("newsletter/")));
+    let public = site.public();
+    let own: Vec<&String> = public.keys().filter(|path| path.starts_with("newsletter/")).collect();
+    assert_eq!(own, ["newsletter/notes/index.html"]);
+    let page = String::from_utf8(public["newsletter/notes/index.html"].clone()).unwrap();
+    assert!(page.contains("<h1>Notes</h1>") && !page.contains("2026-12-15"), "{page}");
 }
 
 #[test]

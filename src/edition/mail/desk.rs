@@ -221,7 +221,7 @@ impl<'a> Desk<'a> {
         let newsletter = self.draft.newsletter;
         let by_mail = newsletter.reply_to.as_ref().or(newsletter.from.as_ref()).map(|mailbox| {
             let subject: String = url::form_urlencoded::byte_serialize(b"unsubscribe").collect();
-            format!("mailto:{}?subject={subject}", mailbox.address)
+            format!("{}?subject={subject}", mailbox.address.mailto())
         });
         LinksView {
             browser: self.draft.permalink.url().to_owned(),

@@ -40,6 +40,7 @@ use crate::value::schedule::Schedule;
 use crate::value::slug::Slug;
 use crate::value::subject::SubjectFields;
 use crate::value::subject::SubjectPattern;
+use crate::workflow::compose::days::Days;
 
 /// What to compose.
 #[derive(Clone, Debug)]
@@ -102,10 +103,10 @@ pub fn compose(
     config: &Config,
     library: &Library,
     wanted: &Wanted,
-    clock: &Clock,
+    (clock, days): (&Clock, &Days),
 ) -> Result<(Vec<Composition>, Report), Report> {
     let Some(settings) = config.newsletters.get(wanted.newsletter.0) else { return Ok((Vec::new(), Report::new())) };
-    let desk = Desk { config, library, settings, newsletter: wanted.newsletter, anyway: wanted.anyway };
+    let desk = Desk { config, library, settings, newsletter: wanted.newsletter, anyway: wanted.anyway, days };
     let mut report = Report::new();
     let compositions = match (&wanted.which, &settings.issues.schedule) {
         (Which::Named(name), _) => vec![desk.named(name)?],
@@ -122,6 +123,7 @@ struct Desk<'a> {
     settings: &'a Settings,
     newsletter: NewsletterId,
     anyway: bool,
+    days: &'a Days,
 }
 
 impl<'a> Desk<'a> {
@@ -303,7 +305,7 @@ impl<'a> Desk<'a> {
             name: &self.settings.name,
             number,
             title: titles.first().map_or("", String::as_str),
-            date: name.folder.get(..10).unwrap_or_default(),
+            date: &name.day().map_or_else(String::new, |day| self.days.text(day)),
         });
         let key = due.as_ref().map(|due| due.occurrence.to_string());
         let text = issue_text::new(&NewIssue {

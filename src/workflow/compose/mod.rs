@@ -1,6 +1,7 @@
 //! `issue compose`: the next issue of a newsletter from the posts that no earlier one had, as a file to be edited.
 
 pub mod composition;
+pub mod days;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::transport::disk;
 use crate::value::clock::Clock;
 use crate::workflow::compose::composition::Composition;
 use crate::workflow::compose::composition::Which;
+use crate::workflow::compose::days::Days;
 use crate::workflow::failure::Failure;
 use crate::workflow::issue;
 use crate::workflow::site_folder;
@@ -56,10 +58,6 @@ pub fn compose(request: &Request) -> Result<Composed, Failure> {
     let root = site_folder::find(&request.root)?;
     let config = site_folder::config(&root)?;
     let (library, mut report) = library(&root, &config, &request.clock)?;
-    report.raise(mentions::UNKNOWN);
-    if report.has_errors() {
-        return Err(report.into());
-    }
     let (newsletter, which) = match &request.issue {
         None => (issue::newsletter(&config, request.newsletter.as_deref())?, Which::Next),
         Some(written) => {
@@ -75,8 +73,16 @@ pub fn compose(request: &Request) -> Result<Composed, Failure> {
         }
     };
     let wanted = composition::Wanted { newsletter: NewsletterId(newsletter), which, anyway: request.anyway };
-    let (compositions, found) = composition::compose(&config, &library, &wanted, &request.clock)?;
+    let days = Days::of(&root, &config);
+    let (compositions, found) = composition::compose(&config, &library, &wanted, (&request.clock, &days))?;
     report.merge(found);
+    // Other drafts are not written now: of a post that they name and that is not there a warning is enough.
+    for composition in &compositions {
+        report.raise_at(mentions::UNKNOWN, &format!("content/issues/{}/", composition.name));
+    }
+    if report.has_errors() {
+        return Err(report.into());
+    }
     for composition in &compositions {
         let path = root.join("content").join(composition.path().to_relative());
         match (&composition.text, composition.is_new) {

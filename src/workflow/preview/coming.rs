@@ -17,6 +17,7 @@ use crate::workflow::compose::composition;
 use crate::workflow::compose::composition::Composition;
 use crate::workflow::compose::composition::Wanted;
 use crate::workflow::compose::composition::Which;
+use crate::workflow::compose::days::Days;
 use crate::workflow::preview::rebuild;
 use crate::workflow::preview::snapshot::Snapshot;
 use crate::workflow::preview::studio::Studio;
@@ -27,10 +28,11 @@ const SHOWN: usize = 6;
 /// The next issue of each newsletter that has no draft, as drafts that are in no file. There is none where no post waits for it.
 pub(in crate::workflow::preview) fn issues(studio: &Studio, now: &Snapshot) -> Vec<Issue> {
     let clock = rebuild::now(&studio.request);
+    let days = Days::by(&now.theme.words, &now.config);
     let newsletters = (0..now.config.newsletters.len()).map(NewsletterId);
     let composed = newsletters.flat_map(|newsletter| {
         let wanted = Wanted { newsletter, which: Which::Next, anyway: false };
-        let (compositions, _) = composition::compose(&now.config, &now.library, &wanted, &clock)
+        let (compositions, _) = composition::compose(&now.config, &now.library, &wanted, (&clock, &days))
             .unwrap_or_else(|_: Report| (Vec::new(), Report::new()));
         let new = compositions.into_iter().filter(|composition| composition.is_new && !composition.added.is_empty());
         new.take(SHOWN).filter_map(move |composition| issue(now, newsletter, &composition)).collect::<Vec<_>>()
@@ -41,8 +43,9 @@ pub(in crate::workflow::preview) fn issues(studio: &Studio, now: &Snapshot) -> V
 /// When the first newsletter's next issue is due, where that is on a day of its calendar.
 pub(in crate::workflow::preview) fn due(studio: &Studio, now: &Snapshot) -> Option<Zoned> {
     let wanted = Wanted { newsletter: NewsletterId(0), which: Which::Next, anyway: false };
-    let (compositions, _) =
-        composition::compose(&now.config, &now.library, &wanted, &rebuild::now(&studio.request)).ok()?;
+    let days = Days::by(&now.theme.words, &now.config);
+    let clock = rebuild::now(&studio.request);
+    let (compositions, _) = composition::compose(&now.config, &now.library, &wanted, (&clock, &days)).ok()?;
     let moment = compositions.first()?.due.as_ref()?.occurrence.moment()?;
     Some(moment.to_zoned(now.config.time_zone.clone()))
 }

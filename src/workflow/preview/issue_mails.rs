@@ -211,8 +211,8 @@ fn letter(
     let archive = WebUrl::parse(archive).ok();
     let mut more = vec![("Precedence", HeaderText::new("bulk"))];
     if endpoint.is_none() {
-        let to = &reply_to.unwrap_or(from).address;
-        more.push(("List-Unsubscribe", HeaderText::new(&format!("<mailto:{to}?subject=unsubscribe>"))));
+        let to = reply_to.unwrap_or(from).address.mailto();
+        more.push(("List-Unsubscribe", HeaderText::new(&format!("<{to}?subject=unsubscribe>"))));
     }
     let head = Head {
         from,

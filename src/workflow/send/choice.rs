@@ -2,7 +2,6 @@
 
 use crate::config::site::Config;
 use crate::diagnostic::report::Diagnostic;
-use crate::diagnostic::report::Report;
 use crate::diagnostic::report::Severity;
 use crate::library::issue::Issue as LibraryIssue;
 use crate::library::issue::IssueState;
@@ -15,6 +14,7 @@ use crate::workflow::failure::Failure;
 use crate::workflow::issue;
 use crate::workflow::newsletter::mistake;
 use crate::workflow::send::Request;
+use crate::workflow::send::doubts;
 
 /// What an issue is looked at for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,15 @@ pub(in crate::workflow::send) fn chosen<'l>(
     let (mut due, mut coming) = (Vec::new(), Vec::new());
     for issue in library.issues.iter().filter(|issue| issue.state == IssueState::Approved) {
         let known = store.read(|sql| issues::find(sql, &issue.name.newsletter, &issue.name.folder))?;
-        if known.is_none_or(|known| matches!(known.state, Sending::Open | Sending::Paused)) {
+        let remains = match &known {
+            None => true,
+            Some(known) => match known.state {
+                Sending::Open | Sending::Paused => true,
+                Sending::Cancelled => false,
+                Sending::Finished => doubts::are_to_be_settled(store, config, issue, known.mailing)?,
+            },
+        };
+        if remains {
             if issue.date.timestamp() > now { &mut coming } else { &mut due }.push(issue);
         }
     }
@@ -79,26 +87,14 @@ pub(in crate::workflow::send) fn chosen<'l>(
     }
 }
 
-/// Refuses what `check` warns of.
-///
-/// # Errors
-/// Mistakes: what has changed around the issue since it was approved.
-pub(in crate::workflow::send) fn doubted(
-    config: &Config,
-    library: &Library,
-    issue: &LibraryIssue,
-) -> Result<(), Failure> {
+/// What `check` warns of, as obstacles: what has changed around the issue since it was approved.
+pub(in crate::workflow::send) fn doubts(config: &Config, library: &Library, issue: &LibraryIssue) -> Vec<Diagnostic> {
     let mut doubts = departure::doubts(config, library, issue);
-    if doubts.is_empty() {
-        return Ok(());
-    }
     for doubt in &mut doubts {
         doubt.severity = Severity::Error;
         doubt.hints.push("or overrule with --anyway".into());
     }
-    let mut report = Report::new();
-    report.extend(doubts);
-    Err(Failure::Mistakes(report))
+    doubts
 }
 
 /// An issue that would go to nobody: begun, it would count as sent for ever. `others` are the sites whose lists are on this machine too.

@@ -22,10 +22,12 @@ use crate::workflow::compose;
 use crate::workflow::compose::composition;
 use crate::workflow::compose::composition::Wanted;
 use crate::workflow::compose::composition::Which;
+use crate::workflow::compose::days::Days;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
 use crate::workflow::progress::Progress;
+use crate::workflow::send::doubts;
 use crate::workflow::site_folder;
 use crate::workflow::unknown;
 use crate::workflow::unknown::Unknown;
@@ -47,8 +49,8 @@ pub struct Ready {
     pub unread: Vec<String>,
     /// Issues that are paused, by somebody or by themselves.
     pub paused: Vec<String>,
-    /// Issues with letters in doubt, and how many.
-    pub doubted: Vec<(String, usize)>,
+    /// Issues with letters in doubt that nobody but a person settles, and how many.
+    pub doubted: Vec<(String, u64)>,
     /// Issues that may have been sent without the list's knowing.
     pub unknown: Vec<Unknown>,
 }
@@ -62,8 +64,9 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
     let config = site_folder::config(root)?;
     let mut ready = Ready::default();
     let (library, _) = compose::library(root, &config, clock)?;
+    let days = Days::of(root, &config);
     for (index, settings) in config.newsletters.iter().enumerate() {
-        if !is_to_be_composed(&config, &library, NewsletterId(index), settings, clock)? {
+        if !is_to_be_composed(&config, &library, (NewsletterId(index), settings), (clock, &days))? {
             continue;
         }
         let request = compose::Request {
@@ -94,7 +97,7 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
         ready.approved.push(name);
     }
     let (library, _) = compose::library(root, &config, clock)?;
-    look_up(root, machine, &library, now, &mut ready)?;
+    look_up(root, machine, (&config, &library), now, &mut ready)?;
     Ok(ready)
 }
 
@@ -102,12 +105,11 @@ pub fn ready(root: &Path, machine: &Machine<'_>, clock: &Clock, progress: &dyn P
 fn is_to_be_composed(
     config: &Config,
     library: &Library,
-    id: NewsletterId,
-    settings: &Newsletter,
-    clock: &Clock,
+    (id, settings): (NewsletterId, &Newsletter),
+    (clock, days): (&Clock, &Days),
 ) -> Result<bool, Failure> {
     let wanted = Wanted { newsletter: id, which: Which::Next, anyway: false };
-    let (compositions, _) = composition::compose(config, library, &wanted, clock).map_err(Failure::Mistakes)?;
+    let (compositions, _) = composition::compose(config, library, &wanted, (clock, days)).map_err(Failure::Mistakes)?;
     let now = clock.timestamp();
     let has_come = |due: &Due| due.is_near(now, settings.issues.review);
     // Of those who mail every post, each is due when it is there.
@@ -118,7 +120,7 @@ fn is_to_be_composed(
 fn look_up(
     root: &Path,
     machine: &Machine<'_>,
-    library: &Library,
+    (config, library): (&Config, &Library),
     now: Timestamp,
     ready: &mut Ready,
 ) -> Result<(), Failure> {
@@ -138,14 +140,17 @@ fn look_up(
             if readers == 0 { &mut ready.unread } else { &mut ready.issues }.push(name);
             continue;
         };
-        let doubts = store.read(|sql| issues::doubts(sql, Some(known.mailing)))?.len();
-        if doubts > 0 {
-            ready.doubted.push((name.clone(), doubts));
+        let is_to_settle = doubts::are_to_be_settled(&store, config, issue, known.mailing)?;
+        let goes_on = known.state == Sending::Open || known.state == Sending::Finished && is_to_settle;
+        let settled = if goes_on && is_to_settle { doubts::lost(&store, known.mailing)? } else { 0 };
+        let held = doubts::count(&store, known.mailing)?.saturating_sub(settled);
+        if held > 0 {
+            ready.doubted.push((name.clone(), held));
         }
-        match known.state {
-            Sending::Open => ready.issues.push(name),
-            Sending::Paused => ready.paused.push(name),
-            Sending::Cancelled | Sending::Finished => {}
+        if goes_on {
+            ready.issues.push(name);
+        } else if known.state == Sending::Paused {
+            ready.paused.push(name);
         }
     }
     Ok(())

@@ -81,8 +81,8 @@ impl Letters {
         let mut more = vec![("Precedence", HeaderText::new("bulk"))];
         let endpoint = config.subscribe.endpoint.as_ref();
         if endpoint.is_none() {
-            let to = reply_to.as_ref().unwrap_or(&from).address.to_string();
-            more.push(("List-Unsubscribe", HeaderText::new(&format!("<mailto:{to}?subject=unsubscribe>"))));
+            let to = reply_to.as_ref().unwrap_or(&from).address.mailto();
+            more.push(("List-Unsubscribe", HeaderText::new(&format!("<{to}?subject=unsubscribe>"))));
         }
         let name: String = hash.chars().take(26).collect();
         let skeleton = Skeleton::new(&text, &name, &more);

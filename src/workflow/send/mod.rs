@@ -5,7 +5,7 @@ mod doubts;
 pub mod due;
 mod letters;
 pub mod live;
-pub(in crate::workflow) mod obstacle;
+pub mod obstacle;
 mod tally;
 pub mod trial;
 pub mod verify;
@@ -50,8 +50,8 @@ use crate::workflow::deliver::ways;
 use crate::workflow::failure::Failure;
 use crate::workflow::newsletter;
 use crate::workflow::newsletter::Machine;
-use crate::workflow::newsletter::mistake;
 use crate::workflow::send::choice::Errand;
+pub use crate::workflow::send::doubts::Resolved;
 use crate::workflow::send::letters::Letters;
 pub use crate::workflow::send::tally::Ills;
 use crate::workflow::send::tally::Tally;
@@ -98,6 +98,8 @@ pub struct Prepared {
     pub readers: u64,
     /// Whether some have it already.
     pub begun: bool,
+    /// What the newsletter's settings will make of letters that are in doubt; those that are sent once more are among the readers.
+    pub doubts: Resolved,
     /// Which servers take it.
     pub servers: String,
     /// How long that takes at the limits of the servers, where they have any.
@@ -144,13 +146,15 @@ pub struct Sent {
     pub ills: Option<Ills>,
     /// The servers, where none of them could be used at the end.
     pub alone: Vec<String>,
+    /// What the newsletter's settings made of letters that were in doubt.
+    pub resolved: Resolved,
 }
 
 impl Sent {
     /// Whether every reader is accounted for.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.next.is_none() && self.count(State::InDoubt) == 0
+        self.next.is_none() && self.count(State::InDoubt) == 0 && self.state != Some(Sending::Paused)
     }
 
     /// How many deliveries are in that state.
@@ -177,7 +181,7 @@ pub trait Teller: Send + Sync {
 /// older than what has left.
 pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
     let config = site_folder::config(&request.root)?;
-    let (library, report) = compose::library(&request.root, &config, &request.clock)?;
+    let (library, mut report) = compose::library(&request.root, &config, &request.clock)?;
     let list = newsletter::open(&request.root, request.machine, (request.now)())?;
     let (store, keys) = (list.store, Arc::new(list.keys));
     let marks = newsletter::marks(store.place(), &config, &keys, request.machine)?;
@@ -210,24 +214,22 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         unknown::refuse(unknown::look(&store, &library, found, (request.now)())?)?;
     }
     if !request.anyway {
-        if found.date.timestamp() > (request.now)() {
-            let message = format!("the issue {} comes at {}", found.name, found.date.strftime("%-d %B %Y, %H:%M %Z"));
-            return Err(mistake("not-due", message, "wait, or send it now: --anyway".into()));
-        }
-        choice::doubted(&config, &library, found)?;
         // Some have it: whatever was awaited was there.
-        if begun.is_none()
-            && let Some(awaited) = live::awaited(&frozen.manifest, found.permalink.url())
-        {
-            return Err(obstacle::not_live(&awaited));
-        }
+        let awaited = if begun.is_none() { live::awaited(&frozen.manifest, found.permalink.url()) } else { None };
+        let mut obstacles = obstacle::not_due(found, (request.now)());
+        obstacles.extend(choice::doubts(&config, &library, found));
+        obstacles.extend(awaited.map(|awaited| obstacle::not_live(&awaited)));
+        obstacle::stand(obstacles, request.errand, &mut report)?;
     }
+    let mut resolved = Resolved::default();
     let (readers, spread) = match begun {
         Some(mailing) => {
             let (states, last) =
                 store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::last_turn(sql, mailing)?)))?;
-            let left = states.iter().filter(|(state, _)| !state.is_final()).map(|(_, count)| count).sum();
-            (left, last.map(|last| last.duration_since((request.now)())).filter(|left| left.is_positive()))
+            resolved = doubts::expected(in_doubt, doubts::lost(&store, mailing)?);
+            let left: u64 = states.iter().filter(|(state, _)| !state.is_final()).map(|(_, count)| count).sum();
+            let spread = last.map(|last| last.duration_since((request.now)())).filter(|left| left.is_positive());
+            (left + resolved.resent, spread)
         }
         None => (store.read(|sql| issues::audience(sql, &newsletter))?, known.issues.spread),
     };
@@ -240,6 +242,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, Failure> {
         subject: frozen.manifest.subject.clone(),
         readers,
         begun: begun.is_some(),
+        doubts: resolved,
         servers: ways.iter().map(|way| way.server.shown()).collect::<Vec<_>>().join(", "),
         // The one that is done first waits for nobody, and takes from the others.
         takes: ways.iter().map(|way| way.gate.estimate(these)).min().flatten(),
@@ -299,7 +302,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         Begun::Other(_) => return Err(obstacle::other_content(&name)),
     };
     let mailing = issue.mailing;
-    doubts::settle(&store, mailing, in_doubt, now())?;
+    let mut resolved = doubts::settle(&store, mailing, in_doubt, now())?;
     let at = now();
     store.write(move |sql| issues::put_right(sql, mailing, at))?;
     let before = store.read(|sql| issues::progress(sql, mailing))?;
@@ -332,7 +335,7 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
         ills = tally.ills();
         if ills.is_some() {
             let at = now();
-            break store.write(move |sql| issues::set_paused(sql, mailing, true, at)).map(|_| ());
+            break store.write(move |sql| issues::pause(sql, mailing, at)).map(|_| ());
         }
         if told.load(Ordering::Relaxed) || handle.is_used_up() {
             break Ok(());
@@ -361,13 +364,18 @@ pub fn send(prepared: Prepared, teller: &Arc<dyn Teller>) -> Result<Sent, Failur
     round.end(END);
     outcome?;
     if in_doubt == InDoubt::AssumeSent {
-        doubts::settle(&store, mailing, in_doubt, now())?;
+        resolved.assumed += doubts::settle(&store, mailing, in_doubt, now())?.assumed;
     }
     let at = now();
-    let state = store.write(move |sql| issues::finish(sql, mailing, at))?;
+    // Paused by itself it stays so, though the last letter was the one too many: somebody has to look at it.
+    let state = if ills.is_none() {
+        store.write(move |sql| issues::finish(sql, mailing, at))?
+    } else {
+        store.write(move |sql| issues::pause(sql, mailing, at))?
+    };
     let (states, next) = store.read(|sql| Ok((issues::progress(sql, mailing)?, issues::next_due(sql, mailing)?)))?;
     let next = next.map(|next| opens.map_or(next, |opens| opens.max(next)));
-    Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), ills, alone })
+    Ok(Sent { states, state: Some(state), next, stopped: told.load(Ordering::Relaxed), ills, alone, resolved })
 }
 
 /// When something can go again, where nothing can now: every server is left alone, or its limits are used up.
@@ -392,15 +400,18 @@ fn begun(
     if known.hash != *hash {
         return Err(obstacle::other_content(&name.to_string()));
     }
-    let stands = |message: &str, hint: String| Err(mistake("not-sending", format!("the issue {name} {message}"), hint));
     match known.state {
         Sending::Open => Ok(Some(known.mailing)),
-        Sending::Paused => stands("is paused", format!("letterpress issue resume {name}")),
-        Sending::Cancelled => stands("was cancelled", "readers who have it keep it; nobody else gets it".into()),
-        // Some are in doubt, and are to be sent again.
-        Sending::Finished if in_doubt == InDoubt::Resend && doubts::are_there(store, known.mailing)? => {
+        Sending::Paused => Err(obstacle::paused(name)),
+        Sending::Cancelled => Err(obstacle::cancelled(name)),
+        // What is in doubt may be the newsletter's to settle, though nothing else is left.
+        Sending::Finished if in_doubt != InDoubt::Hold && doubts::lost(store, known.mailing)? > 0 => {
             Ok(Some(known.mailing))
         }
-        Sending::Finished => stands("is sent", format!("letterpress deliveries {name} shows what became of it")),
+        Sending::Finished => {
+            let states = store.read(|sql| issues::progress(sql, known.mailing))?;
+            let count = |state| states.get(&state).copied().unwrap_or_default();
+            Err(obstacle::finished(name, count(State::InDoubt), count(State::Rejected)))
+        }
     }
 }

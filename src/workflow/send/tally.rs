@@ -14,6 +14,10 @@ use crate::workflow::deliver::Handle;
 use crate::workflow::deliver::Told;
 use crate::workflow::send::Teller;
 
+/// Of a list of fewer readers than this, a share proves nothing.
+const FEW: u64 = 50;
+/// So many refusals by policy pause an issue with so small a list, as long as nobody has got it; all of them, where it has fewer readers still.
+const LEAST_OF_FEW: u64 = 3;
 /// The share of letters that were refused for good, for whatever reason, above which it does: so many of so many. No list that was ever written to has as many mailboxes that are gone.
 const ANY: (u64, u64) = (2, 3);
 /// Fewer than this number of those may be a few readers' own fault.
@@ -36,6 +40,7 @@ pub(in crate::workflow::send) struct Tally {
     audience: u64,
     settled: AtomicU64,
     tried: AtomicU64,
+    accepted: AtomicU64,
     refused: AtomicU64,
     unwanted: AtomicU64,
     doubted: AtomicU64,
@@ -53,11 +58,13 @@ impl Tally {
         teller: Arc<dyn Teller>,
     ) -> Self {
         let settled = states.iter().filter(|(state, _)| state.is_final()).map(|(_, count)| count).sum();
+        let accepted = states.get(&State::Sent).copied().unwrap_or_default();
         Self {
             teller,
             audience,
             settled: AtomicU64::new(settled),
             tried: AtomicU64::default(),
+            accepted: AtomicU64::new(accepted),
             refused: AtomicU64::default(),
             unwanted: AtomicU64::default(),
             doubted: AtomicU64::default(),
@@ -72,13 +79,15 @@ impl Tally {
         let _ = self.round.set(round);
     }
 
-    /// Whether more than one of fifty was refused for what is said of us, or its answer was lost, or more than two of three were refused for good at all: that is about us, or about what stands
-    /// between us and the server, and trying it on all others makes it worse.
+    /// Whether more than one of fifty (of a short list, everybody so far) was refused for what is said of us, or its answer was lost, or more than two of three were refused for good at all:
+    /// that is about us, or about what stands between us and the server, and trying it on all others makes it worse.
     pub(in crate::workflow::send) fn ills(&self) -> Option<Ills> {
         let tried = self.tried.load(Ordering::Relaxed);
         let is_one_of = |count: &AtomicU64| refusal::is_too_many(count.load(Ordering::Relaxed), tried);
         let unwanted = self.unwanted.load(Ordering::Relaxed);
-        if self.is_shut_out.load(Ordering::Relaxed) || is_one_of(&self.refused) {
+        let few =
+            few_refused(self.refused.load(Ordering::Relaxed), self.accepted.load(Ordering::Relaxed), self.audience);
+        if self.is_shut_out.load(Ordering::Relaxed) || few || is_one_of(&self.refused) {
             Some(Ills::Refused)
         } else if is_one_of(&self.doubted) {
             Some(Ills::Doubted)
@@ -95,11 +104,18 @@ impl Tally {
     }
 }
 
+/// Whether so many refusals by policy are too many for a list of so few, of whom so many have it.
+fn few_refused(refused: u64, accepted: u64, audience: u64) -> bool {
+    let least = LEAST_OF_FEW.min(audience).max(1);
+    audience < FEW && accepted == 0 && refused >= least
+}
+
 impl deliver::Teller for Tally {
     fn tell(&self, told: Told<'_>) {
         if let Told::Settled { state, is_policy, .. } = &told {
             self.tried.fetch_add(1, Ordering::Relaxed);
             let counts = [
+                (&self.accepted, *state == State::Sent),
                 (&self.doubted, *state == State::InDoubt),
                 (&self.refused, *is_policy),
                 (&self.unwanted, matches!(state, State::Bounced | State::Rejected)),
@@ -124,6 +140,24 @@ impl deliver::Teller for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_short_list_a_few_are_enough_if_nobody_has_it() {
+        for (audience, refused) in [(1, 1), (2, 2), (3, 3), (49, 3), (49, 49)] {
+            assert!(few_refused(refused, 0, audience), "{refused} of {audience}");
+            assert!(!few_refused(refused, 1, audience), "somebody has it");
+        }
+        assert!(!few_refused(2, 0, 3) && !few_refused(1, 0, 2) && !few_refused(0, 0, 1) && !few_refused(0, 0, 0));
+        assert!(!few_refused(9, 0, 50), "there a share is counted");
+        let tally = |sent| {
+            let before = BTreeMap::from([(State::Sent, sent)]);
+            let tally = Tally::new(&before, 20, Arc::new(Nobody));
+            let refused = || Told::Settled { notice: None, to: "", state: State::Rejected, why: "", is_policy: true };
+            (0..3).for_each(|_| deliver::Teller::tell(&tally, refused()));
+            tally.ills()
+        };
+        assert_eq!((tally(0), tally(1)), (Some(Ills::Refused), None), "what was sent by an earlier run counts");
+    }
 
     struct Nobody;
 
