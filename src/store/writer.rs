@@ -273,6 +273,7 @@ fn within_savepoint(task: &mut dyn Task, connection: &mut Connection) -> Result<
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test has a folder of its own")]
 mod tests {
     use std::sync::Arc;
     use std::sync::mpsc;
@@ -327,7 +328,8 @@ mod tests {
         let closed = gate.lock().unwrap();
         let (sender, heard) = mpsc::channel();
         let (waits, done) = (Arc::clone(&gate), sender.clone());
-        store.submit(move |_| Ok(drop(waits.lock())), move |held| done.send((0, held.is_ok())).unwrap());
+        let wait = move |_: &mut dyn Sql| waits.lock().map(|_| ()).map_err(|_| StoreError::Closed);
+        store.submit(wait, move |held| done.send((0, held.is_ok())).unwrap());
         for number in 1..=5 {
             let done = sender.clone();
             let job = move |sql: &mut dyn Sql| {
