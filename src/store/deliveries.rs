@@ -327,8 +327,7 @@ pub fn settle(
     hash: Option<&AddressHash>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    // Whether it is ours is asked here and not in SQL: for a condition on a value SQLite plans anew with every value, as the value might imply a partial index, and that takes longer than
-    // all the rest of a settlement.
+    // Whether it is ours is asked here: for a list of words SQLite makes a table of its own with every settlement.
     let rows = sql.query(
         "SELECT d.mailing, d.address, s.address, m.kind, d.subscriber, (SELECT count(*) FROM soft_bounce b WHERE b.subscriber = d.subscriber), d.state, d.lease_owner \
          FROM delivery d JOIN mailing m ON m.id = d.mailing LEFT JOIN subscriber s ON s.id = d.subscriber WHERE d.id = ?1",

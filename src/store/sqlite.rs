@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use rusqlite::ErrorCode;
 use rusqlite::OpenFlags;
 use rusqlite::ToSql;
+use rusqlite::config::DbConfig;
 use rusqlite::params_from_iter;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::types::ValueRef;
@@ -68,6 +69,9 @@ impl Sqlite {
     fn prepare(&mut self, writes: bool) -> Result<(), StoreError> {
         self.connection.busy_handler(Some(wait)).map_err(|error| told(&self.place, &error))?;
         self.connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Where there are partial indexes, SQLite otherwise looks whether a value that is bound implies one of them, and plans joins anew with every value: a half of a mark's time.
+        let stable = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
+        stable.map_err(|error| told(&self.place, &error))?;
         let application = self.pragma("application_id")?;
         let tables = self.query("SELECT count(*) FROM sqlite_schema", &[])?;
         if application != APPLICATION && tables.first().map_or(Ok(0), |row| row.int(0))? > 0 {
@@ -221,5 +225,29 @@ pub(in crate::store) fn told(place: &str, error: &rusqlite::Error) -> StoreError
         Some(ErrorCode::NotADatabase) => StoreError::Foreign { place },
         Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { place, why },
         _ => StoreError::Failed { place, why },
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test has a folder of its own")]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::Store;
+    use crate::store::place::Place;
+
+    #[test]
+    fn no_value_makes_it_plan_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.sqlite3");
+        drop(Store::open(&Place::Sqlite(path.clone())).unwrap());
+        let sqlite = Sqlite::open(&path, false).unwrap();
+        let query = "SELECT d.state, m.kind FROM delivery d JOIN mailing m ON m.id = d.mailing WHERE d.id = ?1";
+        let mut statement = sqlite.connection.prepare(query).unwrap();
+        for id in 0..5 {
+            assert!(statement.query([id]).unwrap().next().unwrap().is_none());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }

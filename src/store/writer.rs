@@ -22,6 +22,9 @@ use crate::store::sql::Sql;
 const GROUP: usize = 512;
 /// How long a task that nobody waits for may wait for company. On a fast connection the next letter's mark comes within a fraction of it; on a slow one there is time enough.
 const COMPANY: Duration = Duration::from_millis(4);
+/// How long one that somebody waits for may wait for others, where more of them came together the last time: those who were answered together come back together, and share the next wait for
+/// the disk, too.
+const MOMENT: Duration = Duration::from_micros(300);
 /// How long transactions may follow one another before somebody else is let in, who waits for a free moment of the file (SQLite keeps no queue).
 const TURN: Duration = Duration::from_millis(10);
 /// How long that moment is: others look several times meanwhile.
@@ -133,6 +136,8 @@ fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
     let mut next = messages.recv().ok();
     // How long the lock was ours, since it was last free for a breath.
     let mut held = Duration::ZERO;
+    // How many of the last transaction's tasks somebody waited for.
+    let mut before = 0;
     while let Some(message) = next.take() {
         let mut begun = Instant::now();
         match message {
@@ -141,8 +146,8 @@ fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
                 break;
             }
             Message::Task(kind @ (Kind::Shared | Kind::Soon), task) => {
-                let (group, other) = gather(kind, task, messages);
-                next = other;
+                let (group, awaited, other) = gather(kind, task, messages, before);
+                (next, before) = (other, awaited);
                 begun = Instant::now();
                 together(place, &mut connection, group);
             }
@@ -166,25 +171,36 @@ fn serve(place: &Place, connection: Connection, messages: &Receiver<Message>) {
     }
 }
 
-/// What shares a transaction with this task: all that waits, and, as long as nobody waits for an answer, what comes in a moment. And the message after those, if there is one.
-fn gather(kind: Kind, task: Box<dyn Task>, messages: &Receiver<Message>) -> (Vec<Box<dyn Task>>, Option<Message>) {
-    let (mut group, mut is_awaited) = (vec![task], kind == Kind::Shared);
-    let end = Instant::now() + COMPANY;
+/// What shares a transaction with this task: all that waits; what comes in a moment, as long as nobody waits for an answer; and what comes in less than that, as long as fewer are waited for than
+/// there were `before`. With how many are waited for, and the message after those, if there is one.
+fn gather(
+    kind: Kind,
+    task: Box<dyn Task>,
+    messages: &Receiver<Message>,
+    before: usize,
+) -> (Vec<Box<dyn Task>>, usize, Option<Message>) {
+    let (mut group, mut awaited) = (vec![task], usize::from(kind == Kind::Shared));
+    let mut end = Instant::now() + if awaited > 0 { MOMENT } else { COMPANY };
     while group.len() < GROUP {
         let message = match messages.try_recv() {
             Ok(message) => Some(message),
-            Err(_) if is_awaited => None,
+            Err(_) if awaited > 0 && awaited >= before => None,
             Err(_) => messages.recv_timeout(end.saturating_duration_since(Instant::now())).ok(),
         };
         match message {
             Some(Message::Task(kind @ (Kind::Shared | Kind::Soon), task)) => {
                 group.push(task);
-                is_awaited |= kind == Kind::Shared;
+                if kind == Kind::Shared {
+                    if awaited == 0 {
+                        end = end.min(Instant::now() + MOMENT);
+                    }
+                    awaited += 1;
+                }
             }
-            other => return (group, other),
+            other => return (group, awaited, other),
         }
     }
-    (group, None)
+    (group, awaited, None)
 }
 
 /// The connection, opened anew where it is gone.
