@@ -10,7 +10,6 @@ use crate::newsletter::mailing::DeliveryId;
 use crate::newsletter::mailing::Mailing;
 use crate::newsletter::mailing::MailingId;
 use crate::newsletter::sending::Sending;
-use crate::store::columns;
 use crate::store::error::StoreError;
 use crate::store::sql::Row;
 use crate::store::sql::Sql;
@@ -234,12 +233,21 @@ pub fn last_turn(sql: &mut dyn Sql, mailing: MailingId) -> Result<Option<Timesta
 /// # Errors
 /// As [`find`].
 pub fn progress(sql: &mut dyn Sql, mailing: MailingId) -> Result<BTreeMap<State, u64>, StoreError> {
-    let rows =
-        sql.query("SELECT state, count(*) FROM delivery WHERE mailing = ?1 GROUP BY state", &[mailing.0.into()])?;
+    // Counted in passing: to group them, SQLite sorts all of them in memory, which is 50 bytes a reader.
+    let each: Vec<String> =
+        State::ALL.iter().map(|state| format!("count(*) FILTER (WHERE state = '{}')", state.word())).collect();
+    let query = format!("SELECT count(*), {} FROM delivery WHERE mailing = ?1", each.join(", "));
+    let rows = sql.query(&query, &[mailing.0.into()])?;
     let mut counts = BTreeMap::new();
-    for row in &rows {
-        let state = columns::state(row, 0)?;
-        counts.insert(state, row.count(1)?);
+    let Some(row) = rows.first() else { return Ok(counts) };
+    for (at, state) in State::ALL.into_iter().enumerate() {
+        let count = row.count(at + 1)?;
+        if count > 0 {
+            counts.insert(state, count);
+        }
+    }
+    if counts.values().sum::<u64>() != row.count(0)? {
+        return Err(StoreError::row("a state that is not known"));
     }
     Ok(counts)
 }
