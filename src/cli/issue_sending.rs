@@ -103,9 +103,13 @@ pub(in crate::cli) fn cancel(issue: &str, global: &Global, terminal: &Terminal) 
     }
     let (machine, now) = (machine::machine(), global.clock().timestamp());
     Some(match global.site().and_then(|root| deliveries::cancel(&root, &machine, issue, now)) {
-        Ok(readers) => {
+        Ok((readers, perhaps)) => {
             let have = if readers == 1 { "1 reader has".to_owned() } else { format!("{readers} readers have") };
-            terminal.note(&format!("{have} it, and its page stays for them. Nobody else gets it."));
+            let perhaps = match perhaps {
+                0 => String::new(),
+                _ => format!(" {perhaps} may have it: letterpress deliveries {issue}."),
+            };
+            terminal.note(&format!("{have} it, and its page stays for them.{perhaps} Nobody else gets it."));
             ExitCode::SUCCESS
         }
         Err(failure) => terminal.failure(failure, None),

@@ -163,6 +163,9 @@ impl Send {
         if ready == Ready::default() {
             terminal.note("Nothing is due.");
         }
+        if terminal.format() == Format::Json {
+            untried(&ready).iter().try_for_each(|object| terminal.object(object))?;
+        }
         // Nobody else would notice: whoever sent it first may not have seen how it ended.
         let waits = !ready.paused.is_empty() || !ready.doubted.is_empty() || !ready.unknown.is_empty();
         Ok(if waits && worst == ExitCode::SUCCESS { ExitCode::from(INCOMPLETE) } else { worst })
@@ -302,6 +305,19 @@ fn noted(ready: &Ready) -> Vec<String> {
     let doubted =
         ready.doubted.iter().map(|(name, doubts)| format!("{name}: {doubts} in doubt: letterpress deliveries {name}"));
     composed.chain(approved).chain(waiting).chain(unread).chain(paused).chain(doubted).collect()
+}
+
+/// Issues with which nothing was tried, for programs.
+fn untried(ready: &Ready) -> Vec<serde_json::Value> {
+    let doubts = |name: &String| ready.doubted.iter().find(|(other, _)| other == name).map_or(0, |(_, count)| *count);
+    let held = ready.doubted.iter().map(|(name, _)| name).filter(|name| !ready.issues.contains(*name));
+    let names: std::collections::BTreeSet<&String> = ready.paused.iter().chain(held).collect();
+    let object = |name| {
+        serde_json::json!({
+            "issue": name, "paused": ready.paused.contains(name), "in_doubt": doubts(name), "complete": false,
+        })
+    };
+    names.into_iter().map(object).collect()
 }
 
 /// What a person has to look at, though the clock is in charge.

@@ -194,6 +194,10 @@ fn knows_the_rest(old: &mut dyn Sql, backup: &mut dyn Sql, known: Known<'_>) -> 
     {
         return Ok(false);
     }
+    // One that has sent nothing may have been begun because another one was lost: of what that sent it knows nothing, and has not said so yet.
+    if !known.approved.is_empty() && !issues::are_there(old)? && blind::of(old)?.is_none() {
+        return Ok(false);
+    }
     for table in &TABLES {
         if copy::highest(old, table)? < copy::highest(backup, table)? {
             return Ok(false);

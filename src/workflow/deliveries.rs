@@ -190,19 +190,19 @@ pub fn is_begun(root: &Path, machine: &Machine<'_>, name: &str) -> Result<Option
     })
 }
 
-/// Cancels the sending of an issue that was begun: what has not left never will. Says how many readers have it, or may have it.
+/// Cancels the sending of an issue that was begun: what has not left never will. Says how many readers have it, and how many may have it.
 ///
 /// # Errors
 /// A mistake for an issue that was not begun; [`Failure::Store`].
-pub fn cancel(root: &Path, machine: &Machine<'_>, name: &str, now: Timestamp) -> Result<u64, Failure> {
+pub fn cancel(root: &Path, machine: &Machine<'_>, name: &str, now: Timestamp) -> Result<(u64, u64), Failure> {
     let database = newsletter::database(root, machine)?;
     let mailing = find(&database.config, &database.store, name)?.mailing;
     let states = database.store.write(move |sql| {
         issues::cancel(sql, mailing, now)?;
         issues::progress(sql, mailing)
     })?;
-    let reached = [State::Sent, State::InDoubt, State::Transmitting];
-    Ok(reached.iter().filter_map(|state| states.get(state)).sum())
+    let count = |state| states.get(&state).copied().unwrap_or_default();
+    Ok((count(State::Sent), count(State::InDoubt) + count(State::Transmitting)))
 }
 
 /// The issue that somebody names.

@@ -311,6 +311,21 @@ fn a_new_list_for_old_issues_asks_first() {
 }
 
 #[test]
+fn a_new_list_that_is_backed_up_and_restored_knows_that_it_has_sent_nothing() {
+    let (world, sink) = (World::new(), Sink::new());
+    issue::prepare(&world, &sink, 1, 2);
+    assert_eq!(issue::send(&world), 0);
+    // Everything is lost, the notes and the keys too, and there is but one issue.
+    std::fs::remove_dir_all(world.path("home/.local")).unwrap();
+    assert_eq!(world.import(&world::crowd(2), &[]).code, 0);
+    let file = backup(&world);
+    restore(&world, &file);
+    due(&world).fails(3, &["digest/2026-11-15 may have been sent already"]);
+    assert_eq!(resolve(&world, "--assume-sent", issue::DAY).code, 0);
+    assert_eq!((due(&world).code, sink.count()), (0, 2));
+}
+
+#[test]
 fn a_new_list_in_place_of_a_lost_one_mails_nobody() {
     on_each_store(|world| {
         let sink = Sink::new();

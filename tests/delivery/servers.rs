@@ -195,14 +195,18 @@ fn a_server_that_allows_fewer_connections_than_we_open_is_used_over_those() {
 }
 
 #[test]
-fn who_is_told_to_go_away_slows_down() {
-    let world = World::new();
-    let sink = Sink::turning_away(|_| Some("421 4.7.0 too many"));
-    issue::prepare(&world, &sink, 1, 5);
-    assert_eq!(send_at(&world, begin(), &[]).code, 3);
-    let list = rusqlite::Connection::open(world.data().join("list.sqlite3")).unwrap();
-    let kept: String = list.query_row("SELECT value FROM meta WHERE name LIKE 'rate %'", [], |row| row.get(0)).unwrap();
-    assert!(kept.contains("\"slowed\":{"), "{kept}");
+fn who_is_told_to_go_away_slows_down_where_letters_flow() {
+    // From the first letter on it says nothing about how fast they went, after some it does.
+    for (takes, says) in [(0, "\"slowed\":null"), (3, "\"slowed\":{")] {
+        let world = World::new();
+        let sink = Sink::turning_away(move |number| (number > takes).then_some("421 4.7.0 too many"));
+        issue::prepare(&world, &sink, 1, 8);
+        assert_eq!(send_at(&world, begin(), &[]).code, 3);
+        let list = rusqlite::Connection::open(world.data().join("list.sqlite3")).unwrap();
+        let kept: String =
+            list.query_row("SELECT value FROM meta WHERE name LIKE 'rate %'", [], |row| row.get(0)).unwrap();
+        assert!(kept.contains(says), "{takes}: {kept}");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ const LOOK_BACK: i64 = 10 * SECOND;
 const SAME_COMPLAINT: i64 = 10 * SECOND;
 /// Nobody is asked to be slower than this, in letters an hour.
 const SLOWEST: u64 = 60;
-/// Minutes in which the pace grows by as much as it was when the complaint came: from a half to the whole in 30.
+/// Minutes in which the pace grows from nothing to all that it may be: from a half to the whole in 30, and in an hour in any case.
 const RECOVERY: u64 = 60;
 
 /// When letters to a server, or to a domain, may go.
@@ -87,9 +87,10 @@ impl Pace {
         self.due = self.due.max(from).saturating_add(span);
     }
 
-    /// Letters an hour that went of late.
+    /// Letters an hour that went of late. Whoever has only begun is measured by the time since: by a longer one he would seem to be slow.
     pub(in crate::transport::throttle) fn measured(&self, now: i64) -> u64 {
-        self.recent.count(now) * HOUR.cast_unsigned() / LOOK_BACK.cast_unsigned()
+        let span = self.recent.since(now).clamp(SECOND, LOOK_BACK);
+        self.recent.count(now) * HOUR.cast_unsigned() / span.cast_unsigned()
     }
 
     /// A server says that this is too fast: half of what it was (`measured`, in letters an hour), or of what it was allowed to be.
@@ -122,8 +123,9 @@ impl Slowed {
     /// `None` once it has recovered: to the limit, or where there is none to twice what was too fast.
     fn per_hour(self, limit: Option<u64>, now: i64) -> Option<u64> {
         let minutes = now.saturating_sub(self.since).max(0).cast_unsigned() / MINUTE.cast_unsigned();
-        let per_hour = self.per_hour.saturating_add(self.too_fast.saturating_mul(minutes) / RECOVERY);
         let enough = limit.unwrap_or(self.too_fast.saturating_mul(2));
+        // By what it may be, not by what it was: that was little, if the complaint came with the first letters.
+        let per_hour = self.per_hour.saturating_add(enough.max(self.too_fast).saturating_mul(minutes) / RECOVERY);
         (per_hour < enough).then_some(per_hour)
     }
 }

@@ -189,9 +189,26 @@ fn a_complaint_halves_and_time_heals() {
     let quarter = send(&mut throttle, seconds(42), seconds(10), 1000).len();
     assert!((25..=26).contains(&quarter), "{quarter}");
     let quarter_of_an_hour = send(&mut throttle, seconds(40 + 15 * 60), seconds(10), 1000).len();
-    assert!((35..40).contains(&quarter_of_an_hour), "{quarter_of_an_hour}");
-    let two_hours = send(&mut throttle, seconds(7200), seconds(10), 1000).len();
-    assert!((100..=101).contains(&two_hours), "as fast as it may be: {two_hours}");
+    assert!((50..=51).contains(&quarter_of_an_hour), "{quarter_of_an_hour}");
+    let an_hour = send(&mut throttle, seconds(40 + 3600), seconds(10), 1000).len();
+    assert!((100..=101).contains(&an_hour), "as fast as it may be: {an_hour}");
+}
+
+#[test]
+fn a_complaint_about_the_first_letters_is_measured_by_them_and_healed_within_the_hour() {
+    for rates in [Rates::default(), Rates { per_second: Some(100), ..Rates::default() }] {
+        let mut throttle = Alone::new(rates);
+        for letter in 0..2 {
+            assert_eq!(throttle.take("a.example", Urgency::Issue, at(letter * SECOND / 50)), Turn::Go);
+        }
+        throttle.hear("a.example", &too_fast(), at(SECOND / 10));
+        // Two within a second are no twelve a minute.
+        let sent = send(&mut throttle, seconds(2), seconds(10), 1000).len();
+        assert!((10..=12).contains(&sent), "{sent}");
+        let limit = rates.per_second.map_or(1000, |letters| letters as usize * 10);
+        let later = send(&mut throttle, seconds(3600), seconds(10), 10_000).len();
+        assert!(later >= limit, "{later}");
+    }
 }
 
 #[test]
@@ -313,8 +330,8 @@ fn what_a_clock_that_was_ahead_has_kept_is_not_heeded_until_its_hour() {
 #[test]
 fn a_pace_that_has_recovered_holds_nobody_up() {
     let rates = Rates { per_hour: Some(1000), ..Rates::default() };
-    // From 60 letters an hour to twice as many, which is where it began: half a minute from one to the next, then nothing.
-    let recovered = seconds(60 * 60);
+    // From 60 letters an hour to twice as many, which is where nothing is paced any more: half a minute from one to the next, then none.
+    let recovered = seconds(30 * 60);
     for before in (1..31).map(seconds) {
         let mut throttle = Alone::new(rates);
         throttle.hear("a.example", &too_fast(), at(0));

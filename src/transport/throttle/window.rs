@@ -31,6 +31,12 @@ impl Window {
         self.parts.iter().filter(|(begin, _)| self.counts(*begin, now)).map(|(_, letters)| letters).sum()
     }
 
+    /// How long ago the first of them went, in microseconds.
+    pub(in crate::transport::throttle) fn since(&self, now: i64) -> i64 {
+        let first = self.parts.iter().map(|(begin, _)| *begin).filter(|begin| self.counts(*begin, now)).min();
+        first.map_or(0, |first| now.saturating_sub(first).max(0))
+    }
+
     /// What lies further ahead than a whole span was counted by a clock that was wrong.
     fn counts(&self, begin: i64, now: i64) -> bool {
         now < self.free_at(begin) && begin <= now.saturating_add(self.span)

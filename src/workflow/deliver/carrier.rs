@@ -182,7 +182,12 @@ fn enter<'g>(shared: &Shared, claimed: &Claimed, gate: Option<&'g Gate>, domain:
                 give_back_until(shared, claimed, turn);
                 return None;
             }
-            Err(Later::At(_) | Later::Busy) => {}
+            // Near, it is waited for; the gate names it at once.
+            Err(Later::At(turn)) => {
+                let wait = Duration::try_from(turn.duration_since(now)).unwrap_or_default();
+                shared.sleep(wait.min(BREATH));
+            }
+            Err(Later::Busy) => {}
         }
     }
 }

@@ -11,6 +11,9 @@ pub(in crate::workflow::deliver) const FIRST: Duration = Duration::from_secs(5);
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(300);
 
+/// For so long after an answer letters are believed to flow.
+const FLOWS: Duration = Duration::from_secs(10);
+
 /// Whether one server is worth trying.
 #[derive(Debug, Default)]
 pub(in crate::workflow::deliver) struct Circuit(Mutex<Inner>);
@@ -67,6 +70,11 @@ impl Circuit {
         inner.closed_again = None;
         inner.answered = Some(now);
         std::mem::take(&mut inner.failures) > 0
+    }
+
+    /// Whether it answered about a letter a moment ago.
+    pub(in crate::workflow::deliver) fn flows(&self, now: Instant) -> bool {
+        self.lock().answered.is_some_and(|answered| now.saturating_duration_since(answered) < FLOWS)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

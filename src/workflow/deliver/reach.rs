@@ -39,7 +39,8 @@ pub(in crate::workflow::deliver) fn judge(
         return outcome;
     }
     if let Some((reply, why)) = turned_away(own, letter, &outcome) {
-        if let Some(gate) = &own.gate {
+        // Of who has taken nothing from us of late, it says nothing about how fast that was.
+        if let Some(gate) = own.gate.as_ref().filter(|_| own.circuit.flows(Instant::now())) {
             gate.hear(letter.envelope.to.domain(), reply);
         }
         // Several connections that are turned away at a time are turned away once.

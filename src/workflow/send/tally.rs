@@ -18,6 +18,8 @@ use crate::workflow::send::Teller;
 const FEW: u64 = 50;
 /// So many refusals by policy pause an issue with so small a list, as long as nobody has got it; all of them, where it has fewer readers still.
 const LEAST_OF_FEW: u64 = 3;
+/// So many refusals for good, for whatever reason, pause it as long as nobody has got it.
+const LEAST_UNWANTED_OF_FEW: u64 = 5;
 /// The share of letters that were refused for good, for whatever reason, above which it does: so many of so many. No list that was ever written to has as many mailboxes that are gone.
 const ANY: (u64, u64) = (2, 3);
 /// Fewer than this number of those may be a few readers' own fault.
@@ -92,7 +94,9 @@ impl Tally {
         } else if is_one_of(&self.doubted) {
             Some(Ills::Doubted)
         } else {
-            (unwanted >= LEAST_OF_ANY && unwanted * ANY.1 > tried * ANY.0).then_some(Ills::Unwanted)
+            let nobody =
+                self.audience < FEW && self.accepted.load(Ordering::Relaxed) == 0 && unwanted >= LEAST_UNWANTED_OF_FEW;
+            (nobody || unwanted >= LEAST_OF_ANY && unwanted * ANY.1 > tried * ANY.0).then_some(Ills::Unwanted)
         }
     }
 
