@@ -120,21 +120,14 @@ fn summary(sent: &Sent, took: Duration) -> String {
         };
     }
     let letters = |count| if count == 1 { "One letter".to_owned() } else { format!("{} letters", thousands(count)) };
-    if sent.resolved.resent > 0 {
-        let were = if sent.resolved.resent == 1 { "was" } else { "were" };
-        let _ = writeln!(
-            text,
-            "{} in doubt {were} tried once more (`in_doubt = \"resend\"`).",
-            letters(sent.resolved.resent)
-        );
-    }
-    if sent.resolved.assumed > 0 {
-        let have = if sent.resolved.assumed == 1 { "counts" } else { "count" };
-        let _ = writeln!(
-            text,
-            "{} in doubt {have} as sent (`in_doubt = \"assume-sent\"`).",
-            letters(sent.resolved.assumed)
-        );
+    for (count, one, more, policy) in [
+        (sent.resolved.resent, "was tried", "were tried", "once more (`in_doubt = \"resend\"`)"),
+        (sent.resolved.assumed, "counts", "count", "as sent (`in_doubt = \"assume-sent\"`)"),
+    ] {
+        if count > 0 {
+            let verb = if count == 1 { one } else { more };
+            let _ = writeln!(text, "{} in doubt {verb} {policy}.", letters(count));
+        }
     }
     if sent.ills == Some(Ills::Refused) {
         text += "Paused: more than one letter of fifty, or of a short list each one so far, was refused for what is said of the sender, as by policies (5.7.x): look at SPF,\n\

@@ -153,3 +153,32 @@ fn asking_before_the_page_is_public_warns_and_goes_on() {
     let quiet = world.run(["send", issue::DAY, "--dry-run", "--anyway", "--now", early]);
     assert!(quiet.code == 0 && !quiet.err.contains("warning"), "{}", quiet.err);
 }
+
+#[test]
+fn doubts_that_are_held_are_told_to_programs_and_when_the_rest_is_cancelled() {
+    let world = World::new();
+    let sink = Sink::with(|to, _| if to.starts_with("reader1@") { Does::LosesAndHangsUp } else { Does::Takes });
+    issue::prepare(&world, &sink, 1, 5);
+    assert_eq!(issue::send(&world), 3);
+    let ran = world.run(["send", "--due", "--anyway", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let expected =
+        serde_json::json!({ "issue": "digest/2026-11-15", "paused": false, "in_doubt": 1, "complete": false });
+    assert_eq!((ran.code, told), (3, expected), "{}", ran.err);
+    let ran = world.run(["issue", "cancel", issue::DAY]);
+    let said = "4 readers have it, and its page stays for them. 1 may have it: letterpress deliveries ";
+    assert!(ran.code == 0 && ran.err.contains(said), "{}", ran.err);
+}
+
+#[test]
+fn a_short_list_of_which_nobody_is_taken_pauses_whatever_is_said() {
+    for (readers, code, state) in [(30, 3, "paused"), (4, 0, "sent")] {
+        let world = World::new();
+        let sink = Sink::with(|_, _| Does::Refuses("550 relay not permitted"));
+        issue::prepare(&world, &sink, 1, readers);
+        assert_eq!(issue::send(&world), code, "{readers}");
+        let account = account(&world);
+        assert_eq!(account["state"], state);
+        assert!(count(&account, "rejected") <= 7, "what was under way when it was enough: {account}");
+    }
+}
